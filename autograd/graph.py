@@ -1,0 +1,295 @@
+"""The graph, and how a gradient travels through it.
+
+Operations leave nodes behind. A node knows the operation that made it, the nodes that went in
+(`a`) and what those held at that moment (`x`). Nothing else: no closure, and no way to reach the
+nodes that read it. So a graph has no cycles, and is freed the moment its root is dropped.
+
+`backward` sorts the nodes so that inputs come before what reads them, then walks that order from
+the root: when a node is reached, everything that reads it has already added its share, so its
+gradient is complete and can be passed on. That is the whole algorithm. Nothing here recurses: a
+chain of a million nodes works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd import errors
+from autograd.ops.op import Op, Recorder
+from autograd.watching import Hook, hooks, names, run_hooks, watching
+
+
+class Node(Recorder):
+    """A number or an array in the graph.
+
+    grad: the gradient of the last backward pass; on leaves, the sum over passes.
+    op: the operation that made it; None for a leaf.
+    a: its input nodes, None where an input was a constant. x: the inputs as they were.
+    """
+
+    __slots__ = ("__weakref__", "a", "grad", "op", "x")
+
+    nothing: ClassVar[Any]  # the gradient before anything has arrived
+    grad: Any
+    op: Op | None
+    a: Any
+    x: Any
+
+    # Each kind of node says how these are done for it.
+    data: Any
+    parents: tuple[Node | None, ...]
+    operands: tuple[Any, ...]
+    params: dict[str, Any]
+
+    def pull(self) -> None:
+        """Pass this node's gradient on to its inputs."""
+        raise NotImplementedError
+
+    def receive(self, share: Any) -> None:
+        """Add one contribution to this node's gradient."""
+        raise NotImplementedError
+
+    def fit(self, share: Any) -> Any:
+        """Bring a contribution to this node's kind, shape and dtype."""
+        raise NotImplementedError
+
+    def as_gradient(self, upstream: Any) -> Any:
+        """Check and convert a gradient that the user hands in; None means 1 for one number."""
+        raise NotImplementedError
+
+    def commit(self, before: Any) -> None:
+        """End of a pass, leaves only: put the gradient of earlier passes back underneath."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Let go of everything this node holds for a backward pass."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise if an input was changed in place since this node was made."""
+
+    def zeros(self, recorded: bool) -> Any:
+        """A gradient of nothing but zeros, as a node if `recorded`."""
+        raise NotImplementedError
+
+    @classmethod
+    def constant(cls, data: Any) -> Any:
+        """A node that holds `data` and depends on nothing."""
+        raise NotImplementedError
+
+    def backward(self, upstream: Any = None, *, free: bool = False) -> None:
+        """Send a gradient from here to everything this was computed from.
+
+        Args:
+            upstream: the gradient that arrives here, in this node's shape; 1 if left out, which
+                needs a single number.
+            free: let go of the graph and the intermediate gradients on the way. Saves memory in
+                training loops; a second backward through these nodes is then an error.
+
+        Leaves add up their gradients over calls (see `zero_grad`); every other node shows the
+        gradient of the latest call. A second call on a kept graph is therefore right.
+
+        >>> from autograd import Value
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward()
+        >>> x.grad
+        6.0
+        """
+        backward(self, upstream, free=free)
+
+    def register_hook(self, function: Callable[[Any], Any]) -> Hook:
+        """Call `function(grad)` whenever a backward pass has completed this node's gradient.
+
+        If it returns something, that is passed on instead. `.remove()` on the result ends it.
+
+        >>> from autograd import Value
+        >>> x = Value(3.0)
+        >>> hook = x.register_hook(lambda g: print("arrived:", g))
+        >>> (x * x).backward()
+        arrived: 6.0
+        """
+        return Hook(self, function)
+
+    @property
+    def name(self) -> str | None:
+        """What people call this node: shown in messages and pictures."""
+        return names.get(self)
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        if name is None:
+            names.drop(self)
+        else:
+            names.put(self, name)
+
+
+class _Freed(Op):
+    """What stands in a node whose graph was let go of."""
+
+    def shares(self, *_: Any) -> list[Any]:
+        raise errors.freed()
+
+    @staticmethod
+    def pull(node: Node) -> None:
+        raise errors.freed()
+
+
+FREED = _Freed("freed", "freed({})", None, np.asarray, None, says="let go of")
+
+
+def topological_order(root: Node) -> tuple[list[Any], list[Any]]:
+    """The recorded nodes behind `root`, inputs before their readers, and the leaves.
+
+    Depth first, left input first. A node goes onto the list when it is met the second time,
+    after everything below it (None on the stack marks that the next one is met again).
+    """
+    order: list[Any] = []
+    leaves: list[Any] = []
+    seen: set[Any] = set()
+    todo: list[Any] = [root]
+    while todo:
+        node = todo.pop()
+        if node is None:
+            order.append(todo.pop())
+            continue
+        if node in seen:
+            continue
+        seen.add(node)
+        if node.op is None:
+            leaves.append(node)
+            continue
+        todo.append(node)
+        todo.append(None)
+        a = node.a
+        if a.__class__ is tuple:
+            todo.extend([p for p in reversed(a) if p is not None and p not in seen])
+        else:
+            b = node.b
+            if b is not None and b not in seen:
+                todo.append(b)
+            if a is not None and a not in seen:
+                todo.append(a)
+    return order, leaves
+
+
+def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
+    """Send a gradient from `root` to everything it was computed from; see `Node.backward`.
+
+    If anything fails on the way, the gradients of the leaves are as they were before.
+    """
+    seed = root.as_gradient(upstream)
+    order, leaves = topological_order(root)
+    for node in order:
+        node.grad = node.nothing
+    before = [leaf.grad for leaf in leaves]
+    for leaf in leaves:
+        leaf.grad = leaf.nothing
+    root.receive(seed)
+    step = _pull_watched if hooks or watching else None
+    try:
+        with np.errstate(all="ignore"):
+            if free:
+                _pull_and_release(order, step)
+            elif step is not None:
+                for node in reversed(order):
+                    step(node)
+            else:
+                for node in reversed(order):
+                    node.pull()
+            if hooks:
+                for leaf in leaves:
+                    leaf.grad = run_hooks(leaf, leaf.grad)
+    except BaseException:
+        for leaf, grad in zip(leaves, before, strict=True):
+            leaf.grad = grad
+        raise
+    for leaf, grad in zip(leaves, before, strict=True):
+        leaf.commit(grad)
+
+
+def _pull_and_release(order: list[Any], step: Callable[[Node], None] | None) -> None:
+    while order:
+        node = order.pop()
+        if step is None:
+            node.pull()
+        else:
+            step(node)
+        node.release()
+
+
+def _pull_watched(node: Node) -> None:
+    """`node.pull()`, with hooks run before and every contribution checked."""
+    if hooks:
+        node.grad = run_hooks(node, node.grad)
+    for _, parent, share in contributions(node, node.grad):
+        if watching:
+            watching[-1].arrived(parent, node, share)
+        parent.receive(share)
+
+
+def contributions(
+    node: Node, upstream: Any, *, record: bool = False
+) -> Iterator[tuple[int, Node, Any]]:
+    """What each input of `node` gets when `upstream` arrives at it: (slot, input, contribution).
+
+    With `record`, the rules run on nodes, so the contributions can be differentiated again.
+    """
+    op = node.op
+    if op is None:
+        return
+    parents = node.parents
+    operands: Sequence[Any] = node.operands
+    out = node.data
+    if record:
+        out = node
+        operands = [x if p is None else p for p, x in zip(parents, operands, strict=True)]
+    shares = op.shares(parents, upstream, out, operands, node.params)
+    for slot, (parent, share) in enumerate(zip(parents, shares, strict=True)):
+        if parent is not None and share is not None:
+            yield slot, parent, parent.fit(share)
+
+
+def gradients(
+    root: Node, inputs: Sequence[Node], upstream: Any = None, *, create_graph: bool = False
+) -> list[Any]:
+    """The gradient of `root` with respect to each of `inputs`, touching no `.grad`.
+
+    Args:
+        root: what is differentiated: one number, unless `upstream` is given.
+        inputs: nodes, leaves or not.
+        upstream: the gradient that arrives at `root`.
+        create_graph: return nodes, which can be differentiated again, instead of numbers.
+
+    Returns:
+        One gradient per input; zeros where `root` does not depend on it.
+
+    >>> from autograd import Value
+    >>> x = Value(2.0)
+    >>> (first,) = gradients(x ** 3, [x], create_graph=True)
+    >>> first.data, gradients(first, [x])
+    (12.0, [12.0])
+    """
+    seed: Any = root.as_gradient(upstream)
+    if create_graph:
+        seed = upstream if isinstance(upstream, Node) else type(root).constant(seed)
+    order, _ = topological_order(root)
+    wanted = set(inputs)
+    useful = set(inputs)  # the nodes that a wanted input lies behind
+    for node in order:
+        node.check()
+        if any(p is not None and p in useful for p in node.parents):
+            useful.add(node)
+    arrived: dict[Node, Any] = {root: seed}
+    with np.errstate(all="ignore"):
+        for node in reversed(order):
+            if node not in arrived or node not in useful:
+                continue
+            g = arrived[node] if node in wanted else arrived.pop(node)
+            for _, parent, share in contributions(node, g, record=create_graph):
+                if parent in useful:
+                    arrived[parent] = arrived[parent] + share if parent in arrived else share
+    return [arrived[x] if x in arrived else x.zeros(create_graph) for x in inputs]

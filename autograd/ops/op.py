@@ -1,0 +1,334 @@
+"""What an operation is.
+
+One `Op` per operation: a name, how it prints, a kernel for floats, a kernel for arrays, one rule
+per input in plain arithmetic and other Ops, and one sentence in plain words.
+
+A rule answers one question: what does this input get when `g` arrives at the output?
+The same rule runs on four kinds of number: on floats and arrays (the backward pass), on nodes
+(derivatives of derivatives) and on symbols (the printed formula). That is why calling an Op
+does whatever its operands ask for: it computes, records, or prints.
+
+Names in rules: g is the incoming gradient, out the result, x, y, z the inputs.
+A rule of None means "no gradient, ever": the input decides something, it is not passed on.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd import errors
+
+Rule = Callable[..., Any]
+
+
+class Recorder:
+    """What an Op does not compute on, but hands itself to: nodes record it, symbols print it.
+
+    `rank` decides who takes an Op with mixed operands: the largest.
+    """
+
+    __slots__ = ()
+    rank: ClassVar[int] = 0
+    for_arrays: ClassVar[type[Recorder]]  # who takes over when an array meets a scalar node
+
+    @classmethod
+    def record(cls, op: Op, operands: Sequence[Any], params: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class Op:
+    """One operation with a fixed number of inputs.
+
+    Args:
+        name: what it is called in messages, pictures and formulas.
+        form: how it prints; one `{}` per input, `{name}` for a parameter.
+        scalar: the kernel for Python floats, following IEEE as numpy does; None for operations
+            that exist on arrays only.
+        array: the kernel for arrays; its arguments after the inputs are the parameters.
+        rules: one per input, each `(g, out, *inputs, **params) -> gradient`, or None.
+        says: what the backward pass does, in one sentence.
+        doc: the docstring of the public function.
+
+    Calling an Op computes on numbers and arrays, records on nodes and prints on symbols.
+    """
+
+    variadic = False
+
+    def __init__(
+        self,
+        name: str,
+        form: str,
+        scalar: Callable[..., Any] | None,
+        array: Callable[..., Any],
+        *rules: Rule | None,
+        says: str,
+        doc: str = "",
+    ) -> None:
+        self.name = self.__name__ = name
+        self.form = form
+        self.scalar = scalar
+        self.array = array
+        self.rules = rules
+        self.says = says
+        self.arity = len(rules)
+        self.defaults = _defaults(array, self.arity)
+        self.needs = tuple(_needs(rule, slot, self.arity) for slot, rule in enumerate(rules))
+        self.keeps = tuple(any(need[slot] for need in self.needs) for slot in range(self.arity))
+        if not hasattr(self, "pull"):
+            self.pull: Callable[[Any], None] = _puller(rules)
+        self.__doc__ = doc or f"{name}.\n\n    {says}\n"
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if x.__class__ is not float:
+                break
+        else:  # floats only: the case inside every rule of a scalar backward pass
+            if self.scalar is not None and len(args) == self.arity:
+                return self.scalar(*args)
+        operands, params = self.bind(args, kwargs)
+        recorder = recorder_of(operands)
+        if recorder is not None:
+            return recorder.record(self, operands, params)
+        return self.compute(operands, params)
+
+    def bind(
+        self, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Split a call into operands and parameters, defaults filled in."""
+        if not kwargs and not self.defaults:
+            operands, params = args, kwargs
+        else:
+            operands, values = args[: self.arity], args[self.arity :]
+            params = {**self.defaults, **dict(zip(self.defaults, values, strict=False)), **kwargs}
+            if len(values) > len(self.defaults) or len(params) > len(self.defaults):
+                known = errors.listing(self.defaults) if self.defaults else "none"
+                extra = errors.listing(kwargs.keys() - self.defaults.keys() or values)
+                raise errors.wrong_count(self.name, f"the parameters {known}", extra)
+            for key, value in params.items():
+                if value is REQUIRED:
+                    raise errors.wrong_count(self.name, f"a value for {key}", "none")
+        if len(operands) != self.arity:
+            raise errors.wrong_count(self.name, f"{self.arity} inputs", len(operands))
+        return operands, params
+
+    def compute(self, operands: Sequence[Any], params: dict[str, Any]) -> Any:
+        """The value of the operation on plain numbers and arrays."""
+        if self.scalar is not None and all(type(x) in (float, int, bool) for x in operands):
+            return self.scalar(*map(float, operands))
+        arrays = [plain(x) for x in operands]
+        with np.errstate(all="ignore"):
+            return self.run(arrays, params)
+
+    def run(self, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
+        """The array kernel, with numpy's complaints in our words."""
+        try:
+            return self.array(*arrays, **params)
+        except errors.AutogradError:
+            raise
+        except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+            shapes = [np.shape(x) for x in arrays]
+            if "broadcast" in str(error) and self.scalar is not None:
+                raise errors.no_broadcast(self.name, shapes) from None
+            raise errors.kernel_failed(self.name, arrays, error) from error
+
+    def shares(
+        self,
+        wanted: Sequence[Any],
+        g: Any,
+        out: Any,
+        operands: Sequence[Any],
+        params: dict[str, Any],
+    ) -> list[Any]:
+        """What each input gets; None where nobody wants it or the rule is None."""
+        return [
+            rule(g, out, *operands, **params) if rule is not None and want is not None else None
+            for rule, want in zip(self.rules, wanted, strict=True)
+        ]
+
+
+class ManyOp(Op):
+    """An operation with any number of inputs, and one rule that answers for all of them.
+
+    The kernels take the inputs one by one, `(*xs, **params)`; the rule takes them together,
+    `(g, out, xs, **params)`, and returns one gradient per input, in order.
+    """
+
+    variadic = True
+
+    def __init__(
+        self,
+        name: str,
+        form: str,
+        scalar: Callable[..., Any] | None,
+        array: Callable[..., Any],
+        rule: Rule,
+        *,
+        says: str,
+        doc: str = "",
+    ) -> None:
+        super().__init__(name, form, scalar, array, says=says, doc=doc)
+        self.rule = rule
+        self.pull = _pull_many(rule)
+
+    def bind(
+        self, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> tuple[Sequence[Any], dict[str, Any]]:
+        if not args:
+            raise errors.wrong_count(self.name, "at least one input", 0)
+        return args, {**self.defaults, **kwargs}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        operands, params = self.bind(args, kwargs)
+        recorder = recorder_of(operands)
+        if recorder is not None:
+            return recorder.record(self, operands, params)
+        return self.compute(operands, params)
+
+    def shares(
+        self,
+        wanted: Sequence[Any],
+        g: Any,
+        out: Any,
+        operands: Sequence[Any],
+        params: dict[str, Any],
+    ) -> list[Any]:
+        given = self.rule(g, out, operands, **params)
+        return [
+            share if want is not None else None for share, want in zip(given, wanted, strict=True)
+        ]
+
+
+REQUIRED = object()
+
+
+def array_op(form: str, *rules: Rule | None, says: str) -> Callable[[Callable[..., Any]], Op]:
+    """Make an array-only `Op` of a kernel; the kernel's name, parameters and docstring stay.
+
+    ```python
+    @array_op("flip({}, {axis})", lambda g, out, x, axis: flip(g, axis), says="flip back")
+    def flip(x, axis=None):
+        '''Reverse the order of the elements along an axis.'''
+        return np.flip(x, axis)
+    ```
+    """
+
+    def wrap(kernel: Callable[..., Any]) -> Op:
+        name = kernel.__name__.strip("_")
+        op = Op(name, form, None, kernel, *rules, says=says, doc=kernel.__doc__ or "")
+        op.__module__ = kernel.__module__
+        op.__wrapped__ = kernel  # type: ignore[attr-defined]  # for inspect.signature and doctest
+        return op
+
+    return wrap
+
+
+def recorder_of(operands: Sequence[Any]) -> type[Recorder] | None:
+    """Who records an operation on these operands; None if they are plain numbers and arrays."""
+    taker: type[Recorder] | None = None
+    arrays = False
+    for x in operands:
+        if isinstance(x, Recorder):
+            if taker is None or x.rank > taker.rank:
+                taker = type(x)
+        elif isinstance(x, (np.ndarray, list, tuple)):
+            arrays = True
+    if taker is not None and arrays and taker.rank < Recorder.for_arrays.rank:
+        return Recorder.for_arrays
+    return taker
+
+
+def plain(x: Any) -> Any:
+    """`x` as something numpy computes on: a Python number stays one (and so stays weak)."""
+    if isinstance(x, (float, int)) and not isinstance(x, np.generic):
+        return x
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        return x
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise errors.ragged(x) from None
+    if array.dtype.kind not in "fiub":
+        raise errors.not_numeric(x)
+    return array
+
+
+def ieee(scalar: Callable[..., float], array: Callable[..., Any]) -> Callable[..., float]:
+    """A float kernel that answers as numpy does where Python's raises: log(-1.0) is nan."""
+
+    def kernel(*xs: float) -> float:
+        try:
+            return scalar(*xs)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            with np.errstate(all="ignore"):
+                return float(array(*xs))
+
+    return kernel
+
+
+def _defaults(kernel: Callable[..., Any], arity: int) -> dict[str, Any]:
+    """The kernel's parameters (whatever follows its inputs) and their default values."""
+    if isinstance(kernel, np.ufunc):
+        return {}
+    try:
+        arguments = list(inspect.signature(kernel).parameters.values())
+    except ValueError:  # a builtin without a signature has no parameters of ours
+        return {}
+    many = [a for a in arguments if a.kind is a.VAR_POSITIONAL]
+    params = [a for a in arguments if a.kind is a.KEYWORD_ONLY] if many else arguments[arity:]
+    return {a.name: REQUIRED if a.default is a.empty else a.default for a in params}
+
+
+def _needs(rule: Rule | None, slot: int, arity: int) -> tuple[bool, ...]:
+    """Which inputs a rule reads. A rule that does not read one names it with an underscore."""
+    if rule is None:
+        return (False,) * arity
+    names = list(inspect.signature(rule).parameters)[2 : 2 + arity]
+    return tuple(not name.startswith("_") for name in names)
+
+
+def _puller(rules: Sequence[Rule | None]) -> Callable[[Any], None]:
+    """The backward step of a scalar node, made once for the number of its inputs.
+
+    This is the innermost loop of the scalar engine: one function per arity, everything bound.
+    """
+    left = rules[0] if rules else None
+    right = rules[1] if len(rules) > 1 else None
+
+    def pull_one(node: Any) -> None:
+        a = node.a
+        if a is not None and left is not None:
+            a.grad += left(node.grad, node.data, node.x)
+
+    def pull_two(node: Any) -> None:
+        g, out, x, y = node.grad, node.data, node.x, node.y
+        a = node.a
+        if a is not None and left is not None:
+            a.grad += left(g, out, x, y)
+        b = node.b
+        if b is not None and right is not None:
+            b.grad += right(g, out, x, y)
+
+    def pull_some(node: Any) -> None:
+        for parent, rule in zip(node.a, rules, strict=True):
+            if parent is not None and rule is not None:
+                parent.grad += rule(node.grad, node.data, *node.x)
+
+    return {1: pull_one, 2: pull_two}.get(len(rules), pull_some)
+
+
+def _pull_many(rule: Rule) -> Callable[[Any], None]:
+    """The backward step of a scalar node with any number of inputs."""
+
+    def pull(node: Any) -> None:
+        for parent, share in zip(node.a, rule(node.grad, node.data, node.x), strict=True):
+            if parent is not None:
+                parent.grad += share
+
+    return pull

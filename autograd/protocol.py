@@ -1,0 +1,5 @@
+"""numpy's own functions on nodes."""
+
+
+class NumpyProtocol:
+    __slots__ = ()

@@ -1,0 +1,543 @@
+"""Tensor: the array node.
+
+A `Tensor` is a numpy array that remembers how it was computed, if something that went in asks for
+a gradient. The numbers are numpy's, and so are the names and the rules of shapes and dtypes.
+
+Arrays can be written to, graphs must not notice. Three rules see to that:
+
+- the result of an operation is read-only;
+- a leaf owns its array. Asking for `.data` hands the array out; from then on an operation that
+  needs it for its gradient takes a snapshot, so a later write cannot reach the graph;
+- optimisers write in place through `overwrite()`, which notes the time. A node made before that
+  raises in backward instead of computing with the new numbers.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from autograd import errors, ops
+from autograd.graph import FREED, Node
+from autograd.modes import recording
+from autograd.ops.op import Op, Recorder, plain
+from autograd.protocol import NumpyProtocol
+from autograd.value import Value
+from autograd.watching import watching
+
+Array = np.ndarray[Any, Any]
+clock = [0]  # counts the writes in place; nodes and writes are stamped with it
+
+
+def _operator(op: Op) -> Any:
+    def method(self: Tensor, other: Any) -> Any:
+        return Tensor.record(op, (self, other), {})
+
+    return _dressed(method, op)
+
+
+def _reflected(op: Op) -> Any:
+    def method(self: Tensor, other: Any) -> Any:
+        return Tensor.record(op, (other, self), {})
+
+    return _dressed(method, op)
+
+
+def _dressed(method: Any, op: Any) -> Any:
+    method.__name__ = method.__qualname__ = op.__name__
+    method.__doc__ = op.__doc__
+    return method
+
+
+def _method(function: Any) -> Any:
+    """A public function as a method: the tensor is its first argument."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    return _dressed(method, function)
+
+
+def _blank() -> Tensor:
+    """A Tensor without its constructor: half the price."""
+    return object.__new__(Tensor)
+
+
+class Tensor(NumpyProtocol, Node):
+    """An array that remembers how it was computed.
+
+    Args:
+        data: anything numpy makes an array of real numbers from; it is copied. Python numbers
+            become float64, arrays keep their dtype.
+        requires_grad: whether backward should leave a gradient here.
+        name: what messages and pictures call it.
+        dtype: convert to this dtype.
+
+    Attributes:
+        grad: the gradient, an array of this shape and dtype; None until one arrives.
+
+    Raises:
+        DTypeError: for data that are not real numbers, or integers that ask for a gradient.
+        ShapeError: for nested lists of unequal length.
+
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    array([[2., 4.],
+           [6., 8.]])
+    """
+
+    __slots__ = ("_data", "_params", "exposed", "requires_grad", "when")
+    rank: ClassVar[int] = 2
+    nothing = None
+    __array_priority__ = 2000.0
+
+    _data: Array
+    _params: dict[str, Any]
+    requires_grad: bool
+    exposed: bool  # somebody outside may hold the array
+    when: int
+
+    def __init__(
+        self,
+        data: Any,
+        requires_grad: bool = False,
+        *,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        self._start(_as_array(data, dtype, copy=True), requires_grad)
+        if name is not None:
+            self.name = name
+
+    def _start(self, array: Array, requires_grad: bool) -> None:
+        if requires_grad and array.dtype.kind != "f":
+            raise errors.integers_want_gradient(array.dtype)
+        self._data = array
+        self.requires_grad = requires_grad
+        self.grad = self.op = self.a = self.x = None
+        self._params = {}
+        self.exposed = False
+        self.when = 0
+
+    # --- recording -----------------------------------------------------------------------------
+
+    @classmethod
+    def record(cls, op: Op, operands: Sequence[Any], params: dict[str, Any]) -> Tensor:
+        """Apply an operation to tensors, arrays, Values and numbers, leaving a node if need be."""
+        on = recording.on
+        wanted = exposed = parameters = False
+        parents: list[Node | None] = []
+        arrays: list[Any] = []
+        outside: list[bool] = []  # which arrays somebody else may write to
+        for x in operands:
+            parent = None
+            shared = False
+            if isinstance(x, Tensor):
+                array: Any = x._data
+                shared = x.exposed
+                if x.requires_grad:
+                    parameters = True
+                    if on:
+                        parent = x
+            elif isinstance(x, Value):
+                array = x.data
+                if on:
+                    parent = x
+            else:
+                array = plain(x)
+                shared = array.__class__ is np.ndarray
+            if parent is not None:
+                wanted = True
+            if shared:
+                exposed = True
+            parents.append(parent)
+            arrays.append(array)
+            outside.append(shared)
+        if exposed and wanted:
+            arrays = _snapshots(op, arrays, outside)
+        with np.errstate(all="ignore"):
+            out = op.run(arrays, params)
+        node = _blank()
+        node._data = _own(out, arrays, exposed or (parameters and not wanted))
+        node.requires_grad = wanted
+        node.grad = None
+        node.exposed = False
+        node.when = clock[0]
+        if wanted:
+            node.op = op
+            node.a = tuple(parents)
+            node.x = tuple(arrays)
+            node._params = params
+            if watching:
+                watching[-1].made(node)
+        else:
+            node.op = node.a = node.x = None
+            node._params = {}
+        return node
+
+    @classmethod
+    def constant(cls, data: Any) -> Tensor:
+        return Tensor(data)
+
+    @property
+    def parents(self) -> tuple[Node | None, ...]:  # type: ignore[override]  # a view of a
+        """The input nodes, one per argument; None where the argument was a constant."""
+        return self.a or ()
+
+    @property
+    def operands(self) -> tuple[Any, ...]:  # type: ignore[override]  # a view of x
+        """The inputs as they were when the operation ran."""
+        return self.x or ()
+
+    @property
+    def params(self) -> dict[str, Any]:  # type: ignore[override]  # a view of _params
+        """The parameters of the operation: axis, stride, ..."""
+        return self._params
+
+    def check(self) -> None:
+        for slot, parent in enumerate(self.a or ()):
+            if not isinstance(parent, Tensor) or parent.when <= self.when:
+                continue
+            assert self.op is not None
+            kept = self.op.variadic or self.op.keeps[slot]
+            if kept or np.may_share_memory(self._data, parent._data):
+                raise errors.changed(self.op.name, parent)
+
+    # --- the backward pass ---------------------------------------------------------------------
+
+    def pull(self) -> None:
+        parents = self.a
+        op = self.op
+        if op is FREED:
+            raise errors.freed()
+        self.check()
+        shares = op.shares(parents, self.grad, self._data, self.x, self._params)  # type: ignore[union-attr]
+        for parent, share in zip(parents, shares, strict=True):
+            if share is not None:
+                parent.receive(parent.fit(share))
+
+    def receive(self, share: Any) -> None:
+        self.grad = share if self.grad is None else self.grad + share
+
+    def fit(self, share: Any) -> Any:
+        if isinstance(share, Node):
+            return self._fit_node(share)
+        data = self._data
+        if share.__class__ is not np.ndarray:
+            share = np.asarray(share)
+        if share.shape != data.shape:
+            share = ops.unbroadcast(share, data.shape)
+        if share.dtype != data.dtype:
+            share = share.astype(data.dtype)
+        return share
+
+    def _fit_node(self, share: Any) -> Tensor:
+        if np.shape(share.data) != self.shape:
+            share = ops.unbroadcast(share, self.shape)
+        elif isinstance(share, Value):
+            share = ops.broadcast_to(share, self.shape)
+        if share.dtype != self.dtype:
+            share = ops.astype(share, self.dtype)
+        return share  # type: ignore[no-any-return]  # operations on nodes give nodes
+
+    def as_gradient(self, upstream: Any) -> Array:
+        if self.op is None and not self.requires_grad:
+            raise errors.nothing_recorded(self, recording.on)
+        if upstream is None:
+            if self._data.size != 1:
+                raise errors.not_scalar(self.shape)
+            return np.ones_like(self._data)
+        array = _as_array(upstream, self.dtype, copy=True)
+        if array.shape != self.shape:
+            raise errors.wrong_upstream(self.shape, array.shape)
+        return array
+
+    def commit(self, before: Array | None) -> None:
+        grad = self.grad
+        if grad is None:
+            self.grad = before
+        elif before is not None:
+            self.grad = before + grad
+        elif grad.base is not None or sys.getrefcount(grad) > 3:
+            # Somebody else holds it too (an `add` hands one array to both sides): a leaf's
+            # gradient is its own, to be clipped or scaled in place.
+            self.grad = grad.copy()
+
+    def zeros(self, recorded: bool) -> Any:
+        zeros = np.zeros_like(self._data)
+        return Tensor(zeros) if recorded else zeros
+
+    def release(self) -> None:
+        self.op, self.a, self.x, self.grad = FREED, (), (), None
+
+    def zero_grad(self) -> None:
+        """Forget the gradient. Only leaves need it: other nodes start afresh at each pass."""
+        self.grad = None
+
+    # --- the array -----------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Array:
+        """The array. A leaf's may be changed in place; the result of an operation is read-only."""
+        if self.op is None and not self.exposed:
+            # Graphs made so far keep the old array, the caller gets one of his own.
+            self._data = self._data.copy()
+            self.exposed = True
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self.op is not None:
+            raise errors.read_only("data")
+        if data is self._data:
+            return  # what `t.data += ...` ends with
+        array = _as_array(data, None, copy=True)
+        if array.dtype.kind == self.dtype.kind == "f":
+            array = array.astype(self.dtype, copy=False)
+        self._start_over(array)
+
+    def _start_over(self, array: Array) -> None:
+        if self.requires_grad and array.dtype.kind != "f":
+            raise errors.integers_want_gradient(array.dtype)
+        self._data = array
+        self.exposed = False
+
+    def overwrite(self) -> Array:
+        """The array itself, to be changed in place: for optimisers.
+
+        Graphs recorded before notice: their backward raises a `ChangedError`.
+        """
+        if self.op is not None:
+            raise errors.read_only("overwrite")
+        if not self.requires_grad and not self.exposed:
+            self._data = self._data.copy()  # graphs that read it as a constant keep the old one
+        clock[0] += 1
+        self.when = clock[0]
+        return self._data
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size along each axis."""
+        return self._data.shape  # type: ignore[no-any-return]  # numpy's own annotation
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The kind of number."""
+        return self._data.dtype
+
+    @property
+    def T(self) -> Tensor:
+        """All axes in reverse order."""
+        return ops.transpose(self)  # type: ignore[no-any-return]
+
+    def numpy(self) -> Array:
+        """A copy of the array, free of any graph."""
+        return self._data.copy()
+
+    def item(self) -> float:
+        """The one number in this tensor."""
+        if self.size != 1:
+            raise errors.not_one_number(self.shape)
+        return self._data.item()  # type: ignore[no-any-return]
+
+    def value(self) -> Value:
+        """The one number in this tensor, as a scalar node of the same graph.
+
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> v = x.sum().value()
+        >>> (v * v).backward()
+        >>> x.grad
+        array([6., 6.])
+        """
+        node = Value(self.item())
+        if self.requires_grad and recording.on:
+            node.op, node.a, node.x = ops.item, self, self._data
+        return node
+
+    def detach(self) -> Tensor:
+        """The same numbers as a constant: no gradient flows back through it."""
+        mine = self.op is not None and self._data.base is None  # no leaf's memory
+        return as_constant(self._data if mine else self._data.copy())
+
+    def copy(self) -> Tensor:
+        """A tensor of its own with the same numbers; the gradient flows back to this one."""
+        return ops.copy(self)  # type: ignore[no-any-return]
+
+    __copy__ = copy
+
+    # --- operators -----------------------------------------------------------------------------
+
+    __add__ = _operator(ops.add)
+    __radd__ = _reflected(ops.add)
+    __sub__ = _operator(ops.subtract)
+    __rsub__ = _reflected(ops.subtract)
+    __mul__ = _operator(ops.multiply)
+    __rmul__ = _reflected(ops.multiply)
+    __truediv__ = _operator(ops.divide)
+    __rtruediv__ = _reflected(ops.divide)
+    __pow__ = _operator(ops.power)
+    __rpow__ = _reflected(ops.power)
+    __matmul__ = _operator(ops.matmul)
+    __rmatmul__ = _reflected(ops.matmul)
+    sum = _method(ops.sum)
+    __neg__ = _method(ops.negative)
+    __abs__ = _method(ops.abs)
+
+    def __pos__(self) -> Self:
+        return self
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return ops.round(self, ndigits or 0)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return ops.getitem(self, index)  # type: ignore[no-any-return]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise errors.read_only("item assignment") if self.op else errors.no_item_assignment()
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise errors.no_length()
+        return len(self._data)
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.any(self._data == _raw(item)))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise errors.no_truth(self.shape)
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __eq__(self, other: object) -> Any:
+        return self._data == _raw(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._data != _raw(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._data < _raw(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._data <= _raw(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._data > _raw(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._data >= _raw(other)
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        text = np.array2string(
+            self._data, precision=6, separator=", ", prefix="Tensor(", threshold=200
+        )
+        dtype = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
+        made = f", op={self.op.name}" if self.op else ""
+        wants = ", requires_grad=True" if self.requires_grad and not self.op else ""
+        name = f", name={self.name!r}" if self.name else ""
+        return f"{type(self).__name__}({text}{dtype}{made}{wants}{name})"
+
+
+def as_tensor(data: Any, requires_grad: bool = False) -> Tensor:
+    """A Tensor that shares the array it is given, instead of copying it.
+
+    Writing to the array writes to the tensor. Graphs do not notice: an operation that needs the
+    array later takes a snapshot of it. A Tensor is returned as it is.
+
+    >>> import numpy as np
+    >>> a = np.zeros(2)
+    >>> t = as_tensor(a)
+    >>> a[0] = 5.0
+    >>> t
+    Tensor([5., 0.])
+    """
+    if isinstance(data, Tensor):
+        return data
+    tensor = _blank()
+    tensor._start(_as_array(data, None, copy=False), requires_grad)
+    tensor.exposed = True
+    return tensor
+
+
+def as_constant(array: Array) -> Tensor:
+    """A Tensor around an array that nobody else writes to. No copy, no check."""
+    tensor = _blank()
+    tensor._start(array, False)
+    return tensor
+
+
+def _as_array(data: Any, dtype: Any, *, copy: bool) -> Array:
+    """`data` as an array of real numbers; Python numbers become float64."""
+    if isinstance(data, Tensor):
+        data = data._data
+    elif isinstance(data, Recorder) or (
+        isinstance(data, (list, tuple)) and any(isinstance(x, Recorder) for x in data)
+    ):
+        raise errors.nodes_in_array()
+    array = np.asarray(plain(data))
+    numbers = not isinstance(data, (np.ndarray, np.generic))
+    if dtype is None and numbers and array.dtype.kind in "iu":
+        dtype = np.float64
+    if dtype is not None and np.dtype(dtype).kind not in "fiub":
+        raise errors.not_numeric(np.dtype(dtype))
+    return np.array(array, dtype=dtype, copy=True if copy else None)
+
+
+def _raw(x: Any) -> Any:
+    return x._data if isinstance(x, Tensor) else x.data if isinstance(x, Value) else x
+
+
+def _snapshots(op: Op, arrays: list[Any], outside: list[bool]) -> list[Any]:
+    """Private copies of the arrays that the rules of `op` will read and others may write to."""
+    keeps = (True,) * len(arrays) if op.variadic else op.keeps
+    return [
+        array.copy() if shared and kept else array
+        for array, shared, kept in zip(arrays, outside, keeps, strict=True)
+    ]
+
+
+def _own(out: Any, arrays: list[Any], shared: bool) -> Array:
+    """The result of a kernel as a read-only array of the new node.
+
+    A view stays a view (a reshape costs nothing), unless somebody may write to what it shows.
+    """
+    if out.__class__ is not np.ndarray:
+        out = np.asarray(out)  # numpy gives scalars for arrays without dimensions
+    if out.base is not None or any(out is array for array in arrays):
+        out = out.copy() if shared else out.view()
+    out.flags.writeable = False
+    return out  # type: ignore[no-any-return]  # an array by now
+
+
+def _pull_item(node: Value) -> None:
+    assert node.a is not None
+    node.a.receive(node.a.fit(node.grad))
+
+
+ops.item.pull = _pull_item
+Recorder.for_arrays = Tensor

@@ -1,0 +1,133 @@
+"""What is known about a node beside the graph: its name, its hooks, the line that made it.
+
+These are rare, so they cost a node nothing: they live in tables of their own, by identity, and
+leave with the node. `detect_anomaly` is here too: while it is on, every new node and every
+gradient is checked, and the first that is not finite is named with the line that made it.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from autograd import errors
+
+T = TypeVar("T")
+
+
+class Notes(Generic[T]):
+    """A dictionary from nodes to notes, by identity; a note goes when its node goes."""
+
+    def __init__(self) -> None:
+        self._notes: dict[int, tuple[weakref.ref[Any], T]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._notes)
+
+    def get(self, node: Any) -> T | None:
+        found = self._notes.get(id(node))
+        return found[1] if found else None
+
+    def put(self, node: Any, note: T) -> None:
+        key = id(node)
+        self._notes[key] = (weakref.ref(node, lambda _: self._notes.pop(key, None)), note)
+
+    def drop(self, node: Any) -> None:
+        self._notes.pop(id(node), None)
+
+
+names: Notes[str] = Notes()
+hooks: Notes[list[Callable[[Any], Any]]] = Notes()
+origins: Notes[str] = Notes()
+watching: list[Anomaly] = []  # not empty while detect_anomaly is in force
+
+
+class Hook:
+    """What `register_hook` returns: `remove()` takes the hook off again."""
+
+    def __init__(self, node: Any, function: Callable[[Any], Any]) -> None:
+        self._node = weakref.ref(node)
+        self._function = function
+        hooks.put(node, [*(hooks.get(node) or []), function])
+
+    def remove(self) -> None:
+        node = self._node()
+        if node is None:
+            return
+        rest = [f for f in hooks.get(node) or [] if f is not self._function]
+        if rest:
+            hooks.put(node, rest)
+        else:
+            hooks.drop(node)
+
+
+def run_hooks(node: Any, grad: Any) -> Any:
+    """The gradient of `node` after its hooks have seen (and perhaps replaced) it."""
+    for hook in hooks.get(node) or []:
+        replaced = hook(grad)
+        if replaced is not None:
+            grad = node.as_gradient(replaced)
+    return grad
+
+
+class Anomaly:
+    """Checks one node or gradient after another; remembers the line that made each node."""
+
+    def made(self, node: Any) -> None:
+        origin = _line_of_user()
+        origins.put(node, origin)
+        if not finite(node.data):
+            raise errors.anomaly("the result", node.op.name, node, f", made at {origin}")
+
+    def arrived(self, node: Any, sender: Any, share: Any) -> None:
+        if not finite(share):
+            origin = origins.get(sender)
+            where = f", sent by the {sender.op.name} made at {origin}" if origin else ""
+            raise errors.anomaly("the gradient", sender.op.name, node, where)
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """While in force, stop at the first nan or infinity, forward or backward.
+
+    The error names the operation, the node, and the source line that made it. Costs time:
+    meant for looking for a fault, not for training.
+
+    Raises:
+        AnomalyError: where a result, or a gradient sent to an input, is not finite.
+
+    >>> from autograd import Value
+    >>> with detect_anomaly():
+    ...     Value(-1.0).log()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    autograd.errors.AnomalyError: the result of log is the first that is not finite: ...
+    """
+    watching.append(Anomaly())
+    try:
+        yield
+    finally:
+        watching.pop()
+
+
+def finite(x: Any) -> bool:
+    """Whether every number in `x` is finite."""
+    return math.isfinite(x) if isinstance(x, float) else bool(np.all(np.isfinite(x)))
+
+
+OURS = tuple(str(folder) for folder in (Path(__file__).parent, Path(__file__).parent.parent / "nn"))
+
+
+def _line_of_user() -> str:
+    """The innermost source line outside this library: file:line in function."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
