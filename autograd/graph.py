@@ -38,11 +38,24 @@ class Node(Recorder):
     a: Any
     x: Any
 
-    # Each kind of node says how these are done for it.
     data: Any
-    parents: tuple[Node | None, ...]
-    operands: tuple[Any, ...]
-    params: dict[str, Any]
+
+    # Each kind of node says how these are done for it.
+
+    @property
+    def parents(self) -> tuple[Node | None, ...]:
+        """The input nodes, one per argument; None where the argument was a constant."""
+        raise NotImplementedError
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The inputs as they were when the operation ran, one per argument."""
+        raise NotImplementedError
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters of the operation: axis, stride, ..."""
+        raise NotImplementedError
 
     def pull(self) -> None:
         """Pass this node's gradient on to its inputs."""
@@ -202,7 +215,8 @@ def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
                     node.pull()
             if hooks:
                 for leaf in leaves:
-                    leaf.grad = run_hooks(leaf, leaf.grad)
+                    if leaf.grad is not None:
+                        leaf.grad = run_hooks(leaf, leaf.grad)
     except BaseException:
         for leaf, grad in zip(leaves, before, strict=True):
             leaf.grad = grad
@@ -223,6 +237,8 @@ def _pull_and_release(order: list[Any], step: Callable[[Node], None] | None) -> 
 
 def _pull_watched(node: Node) -> None:
     """`node.pull()`, with hooks run before and every contribution checked."""
+    if node.grad is None:
+        return
     if hooks:
         node.grad = run_hooks(node, node.grad)
     for _, parent, share in contributions(node, node.grad):
@@ -241,6 +257,7 @@ def contributions(
     op = node.op
     if op is None:
         return
+    node.check()
     parents = node.parents
     operands: Sequence[Any] = node.operands
     out = node.data
@@ -280,7 +297,6 @@ def gradients(
     wanted = set(inputs)
     useful = set(inputs)  # the nodes that a wanted input lies behind
     for node in order:
-        node.check()
         if any(p is not None and p in useful for p in node.parents):
             useful.add(node)
     arrived: dict[Node, Any] = {root: seed}

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from autograd import errors, ops
-from autograd.graph import FREED, Node
+from autograd.graph import FREED, Node, contributions
 from autograd.modes import recording
 from autograd.ops.op import Op, Recorder, plain
 from autograd.protocol import NumpyProtocol
@@ -135,7 +135,7 @@ class Tensor(NumpyProtocol, Node):
         arrays: list[Any] = []
         outside: list[bool] = []  # which arrays somebody else may write to
         for x in operands:
-            parent = None
+            parent: Node | None = None
             shared = False
             if isinstance(x, Tensor):
                 array: Any = x._data
@@ -185,18 +185,15 @@ class Tensor(NumpyProtocol, Node):
         return Tensor(data)
 
     @property
-    def parents(self) -> tuple[Node | None, ...]:  # type: ignore[override]  # a view of a
-        """The input nodes, one per argument; None where the argument was a constant."""
+    def parents(self) -> tuple[Node | None, ...]:
         return self.a or ()
 
     @property
-    def operands(self) -> tuple[Any, ...]:  # type: ignore[override]  # a view of x
-        """The inputs as they were when the operation ran."""
+    def operands(self) -> tuple[Any, ...]:
         return self.x or ()
 
     @property
-    def params(self) -> dict[str, Any]:  # type: ignore[override]  # a view of _params
-        """The parameters of the operation: axis, stride, ..."""
+    def params(self) -> dict[str, Any]:
         return self._params
 
     def check(self) -> None:
@@ -211,15 +208,10 @@ class Tensor(NumpyProtocol, Node):
     # --- the backward pass ---------------------------------------------------------------------
 
     def pull(self) -> None:
-        parents = self.a
-        op = self.op
-        if op is FREED:
-            raise errors.freed()
-        self.check()
-        shares = op.shares(parents, self.grad, self._data, self.x, self._params)  # type: ignore[union-attr]
-        for parent, share in zip(parents, shares, strict=True):
-            if share is not None:
-                parent.receive(parent.fit(share))
+        if self.grad is None:
+            return  # whatever read this node only looked at it
+        for _, parent, share in contributions(self, self.grad):
+            parent.receive(share)
 
     def receive(self, share: Any) -> None:
         self.grad = share if self.grad is None else self.grad + share
@@ -338,7 +330,7 @@ class Tensor(NumpyProtocol, Node):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The kind of number."""
-        return self._data.dtype
+        return self._data.dtype  # type: ignore[no-any-return]  # numpy's own annotation
 
     @property
     def T(self) -> Tensor:

@@ -19,16 +19,15 @@ from autograd.ops.op import Op, Recorder
 from autograd.protocol import NumpyProtocol
 from autograd.watching import watching
 
-Number = float | int
-new = object.__new__
+new: Callable[[type[Any]], Any] = object.__new__
 
 
-def _unary(op: Op) -> Callable[[Value], Value]:
+def _unary(op: Op) -> Any:
     kernel = op.scalar
     assert kernel is not None, op
 
     def method(self: Value) -> Value:
-        node = new(Value)
+        node: Value = new(Value)
         node.x = x = self.data
         node.data = kernel(x)
         node.op = op
@@ -42,18 +41,18 @@ def _unary(op: Op) -> Callable[[Value], Value]:
     return _named(method, op)
 
 
-def _binary(op: Op) -> Callable[[Value, Any], Value]:
+def _binary(op: Op) -> Any:
     kernel = op.scalar
     assert kernel is not None, op
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         if other.__class__ is Value:
             b, y = other, other.data
         elif other.__class__ is float:
             b, y = None, other
         else:
             return _with_other(op, self, other, reflected=False)
-        node = new(Value)
+        node: Value = new(Value)
         node.x = x = self.data
         node.y = y
         node.data = kernel(x, y)
@@ -68,8 +67,8 @@ def _binary(op: Op) -> Callable[[Value, Any], Value]:
     return _named(method, op)
 
 
-def _reflected(op: Op) -> Callable[[Value, Any], Value]:
-    def method(self: Value, other: Any) -> Value:
+def _reflected(op: Op) -> Any:
+    def method(self: Value, other: Any) -> Any:
         return _with_other(op, self, other, reflected=True)
 
     return _named(method, op)
@@ -84,7 +83,7 @@ def _with_other(op: Op, value: Value, other: Any, *, reflected: bool) -> Any:
     return op(other, value) if reflected else op(value, other)
 
 
-def _named(method: Callable[..., Any], op: Op) -> Callable[..., Any]:
+def _named(method: Any, op: Op) -> Any:
     method.__name__ = method.__qualname__ = op.name
     method.__doc__ = op.__doc__
     return method
@@ -170,26 +169,23 @@ class Value(NumpyProtocol, Node):
         return cls(data)
 
     @property
-    def parents(self) -> tuple[Node | None, ...]:  # type: ignore[override]  # a view of a and b
-        """The input nodes, one per argument; None where the argument was a plain number."""
+    def parents(self) -> tuple[Node | None, ...]:
         if self.op is None:
             return ()
         if self.a.__class__ is tuple:
-            return self.a  # type: ignore[no-any-return]  # just checked
+            return self.a
         return (self.a, self.b)[: self.op.arity]
 
     @property
-    def operands(self) -> tuple[Any, ...]:  # type: ignore[override]  # a view of x and y
-        """The inputs as they were when the operation ran."""
+    def operands(self) -> tuple[Any, ...]:
         if self.op is None:
             return ()
         if self.a.__class__ is tuple:
-            return self.x  # type: ignore[no-any-return]  # just checked
+            return self.x  # type: ignore[no-any-return]  # a tuple, as a is
         return (self.x, self.y)[: self.op.arity]
 
     @property
-    def params(self) -> dict[str, Any]:  # type: ignore[override]  # only n-ary nodes have any
-        """The parameters of the operation."""
+    def params(self) -> dict[str, Any]:
         return (self.y or {}) if self.a.__class__ is tuple else {}
 
     # --- the backward pass ---------------------------------------------------------------------

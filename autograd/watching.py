@@ -71,9 +71,17 @@ class Hook:
 def run_hooks(node: Any, grad: Any) -> Any:
     """The gradient of `node` after its hooks have seen (and perhaps replaced) it."""
     for hook in hooks.get(node) or []:
-        replaced = hook(grad)
+        replaced = hook(_shown(grad))
         if replaced is not None:
             grad = node.as_gradient(replaced)
+    return grad
+
+
+def _shown(grad: Any) -> Any:
+    """A gradient to look at: an array may be shared with other nodes, so it is read-only."""
+    if isinstance(grad, np.ndarray):
+        grad = grad.view()
+        grad.flags.writeable = False
     return grad
 
 
