@@ -151,7 +151,7 @@ class _Freed(Op):
         raise errors.freed()
 
 
-FREED = _Freed("freed", "freed({})", None, np.asarray, None, says="let go of")
+FREED = _Freed("freed", "freed", None, np.asarray, says="let go of by backward(free=True)")
 
 
 def topological_order(root: Node) -> tuple[list[Any], list[Any]]:

@@ -21,7 +21,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from autograd import errors, ops
-from autograd.graph import FREED, Node, contributions
+from autograd.graph import FREED, Node
+from autograd.methods import ArrayMethods, ElementwiseMethods, dressed, method
 from autograd.modes import recording
 from autograd.ops.op import Op, Recorder, plain
 from autograd.protocol import NumpyProtocol
@@ -36,37 +37,17 @@ def _operator(op: Op) -> Any:
     def method(self: Tensor, other: Any) -> Any:
         return Tensor.record(op, (self, other), {})
 
-    return _dressed(method, op)
+    return dressed(method, op)
 
 
 def _reflected(op: Op) -> Any:
     def method(self: Tensor, other: Any) -> Any:
         return Tensor.record(op, (other, self), {})
 
-    return _dressed(method, op)
+    return dressed(method, op)
 
 
-def _dressed(method: Any, op: Any) -> Any:
-    method.__name__ = method.__qualname__ = op.__name__
-    method.__doc__ = op.__doc__
-    return method
-
-
-def _method(function: Any) -> Any:
-    """A public function as a method: the tensor is its first argument."""
-
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return function(self, *args, **kwargs)
-
-    return _dressed(method, function)
-
-
-def _blank() -> Tensor:
-    """A Tensor without its constructor: half the price."""
-    return object.__new__(Tensor)
-
-
-class Tensor(NumpyProtocol, Node):
+class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
     """An array that remembers how it was computed.
 
     Args:
@@ -130,40 +111,41 @@ class Tensor(NumpyProtocol, Node):
     def record(cls, op: Op, operands: Sequence[Any], params: dict[str, Any]) -> Tensor:
         """Apply an operation to tensors, arrays, Values and numbers, leaving a node if need be."""
         on = recording.on
-        wanted = exposed = parameters = False
-        parents: list[Node | None] = []
+        wanted = False
         arrays: list[Any] = []
-        outside: list[bool] = []  # which arrays somebody else may write to
+        parents: list[Node | None] = []
+        outside: list[int] = []  # slots of arrays that somebody else may write to
         for x in operands:
             parent: Node | None = None
-            shared = False
             if isinstance(x, Tensor):
-                array: Any = x._data
-                shared = x.exposed
-                if x.requires_grad:
-                    parameters = True
-                    if on:
-                        parent = x
+                if on and x.requires_grad:
+                    parent = x
+                    wanted = True
+                if x.exposed:
+                    outside.append(len(arrays))
+                arrays.append(x._data)
             elif isinstance(x, Value):
-                array = x.data
                 if on:
                     parent = x
+                    wanted = True
+                arrays.append(x.data)
             else:
                 array = plain(x)
-                shared = array.__class__ is np.ndarray
-            if parent is not None:
-                wanted = True
-            if shared:
-                exposed = True
+                if array.__class__ is np.ndarray:
+                    outside.append(len(arrays))
+                arrays.append(array)
             parents.append(parent)
-            arrays.append(array)
-            outside.append(shared)
-        if exposed and wanted:
-            arrays = _snapshots(op, arrays, outside)
-        with np.errstate(all="ignore"):
-            out = op.run(arrays, params)
-        node = _blank()
-        node._data = _own(out, arrays, exposed or (parameters and not wanted))
+        if outside and wanted:
+            _take_snapshots(op, arrays, outside)
+        out = op.run(arrays, params)
+        if out.__class__ is not np.ndarray:
+            out = np.asarray(out)  # numpy gives scalars for arrays without dimensions
+        if out.base is not None or _one_of(out, arrays):
+            leaf_stays = wanted and not outside
+            out = out.view() if leaf_stays or _settled(operands) else out.copy()
+        out.setflags(write=False)
+        node: Tensor = object.__new__(Tensor)
+        node._data = out
         node.requires_grad = wanted
         node.grad = None
         node.exposed = False
@@ -197,6 +179,8 @@ class Tensor(NumpyProtocol, Node):
         return self._params
 
     def check(self) -> None:
+        if self.when == clock[0]:
+            return  # nothing was written since
         for slot, parent in enumerate(self.a or ()):
             if not isinstance(parent, Tensor) or parent.when <= self.when:
                 continue
@@ -210,8 +194,13 @@ class Tensor(NumpyProtocol, Node):
     def pull(self) -> None:
         if self.grad is None:
             return  # whatever read this node only looked at it
-        for _, parent, share in contributions(self, self.grad):
-            parent.receive(share)
+        self.check()
+        # What `contributions` does, without a generator: the inner loop of array networks.
+        op: Any = self.op
+        shares = op.shares(self.a, self.grad, self._data, self.x, self._params)
+        for parent, share in zip(self.a, shares, strict=True):
+            if share is not None:
+                parent.receive(parent.fit(share))
 
     def receive(self, share: Any) -> None:
         self.grad = share if self.grad is None else self.grad + share
@@ -372,6 +361,15 @@ class Tensor(NumpyProtocol, Node):
 
     __copy__ = copy
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if self.op is not None:
+            raise errors.no_deepcopy(self)
+        twin = object.__new__(type(self))
+        twin._start(self._data.copy(), self.requires_grad)
+        twin.grad = None if self.grad is None else self.grad.copy()
+        twin.name = self.name
+        return twin
+
     # --- operators -----------------------------------------------------------------------------
 
     __add__ = _operator(ops.add)
@@ -386,9 +384,8 @@ class Tensor(NumpyProtocol, Node):
     __rpow__ = _reflected(ops.power)
     __matmul__ = _operator(ops.matmul)
     __rmatmul__ = _reflected(ops.matmul)
-    sum = _method(ops.sum)
-    __neg__ = _method(ops.negative)
-    __abs__ = _method(ops.abs)
+    __neg__ = method(ops.negative)
+    __abs__ = method(ops.abs)
 
     def __pos__(self) -> Self:
         return self
@@ -470,7 +467,7 @@ def as_tensor(data: Any, requires_grad: bool = False) -> Tensor:
     """
     if isinstance(data, Tensor):
         return data
-    tensor = _blank()
+    tensor = object.__new__(Tensor)
     tensor._start(_as_array(data, None, copy=False), requires_grad)
     tensor.exposed = True
     return tensor
@@ -478,7 +475,7 @@ def as_tensor(data: Any, requires_grad: bool = False) -> Tensor:
 
 def as_constant(array: Array) -> Tensor:
     """A Tensor around an array that nobody else writes to. No copy, no check."""
-    tensor = _blank()
+    tensor = object.__new__(Tensor)
     tensor._start(array, False)
     return tensor
 
@@ -504,26 +501,27 @@ def _raw(x: Any) -> Any:
     return x._data if isinstance(x, Tensor) else x.data if isinstance(x, Value) else x
 
 
-def _snapshots(op: Op, arrays: list[Any], outside: list[bool]) -> list[Any]:
-    """Private copies of the arrays that the rules of `op` will read and others may write to."""
-    keeps = (True,) * len(arrays) if op.variadic else op.keeps
-    return [
-        array.copy() if shared and kept else array
-        for array, shared, kept in zip(arrays, outside, keeps, strict=True)
-    ]
+def _take_snapshots(op: Op, arrays: list[Any], outside: list[int]) -> None:
+    """Copy the arrays that others may write to, where the rules of `op` will read them."""
+    for slot in outside:
+        if op.variadic or op.keeps[slot]:
+            arrays[slot] = arrays[slot].copy()
 
 
-def _own(out: Any, arrays: list[Any], shared: bool) -> Array:
-    """The result of a kernel as a read-only array of the new node.
+def _one_of(out: Any, arrays: list[Any]) -> bool:
+    """Whether a kernel handed one of its inputs back."""
+    for array in arrays:  # noqa: SIM110  # on every operation: half the time of any()
+        if out is array:
+            return True
+    return False
 
-    A view stays a view (a reshape costs nothing), unless somebody may write to what it shows.
-    """
-    if out.__class__ is not np.ndarray:
-        out = np.asarray(out)  # numpy gives scalars for arrays without dimensions
-    if out.base is not None or any(out is array for array in arrays):
-        out = out.copy() if shared else out.view()
-    out.flags.writeable = False
-    return out  # type: ignore[no-any-return]  # an array by now
+
+def _settled(operands: Sequence[Any]) -> bool:
+    """Whether nobody will write to these: constants that have not been handed out."""
+    return not any(
+        isinstance(x, np.ndarray) or (isinstance(x, Tensor) and (x.exposed or x.requires_grad))
+        for x in operands
+    )
 
 
 def _pull_item(node: Value) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd import errors, ops
 from autograd.graph import FREED, Node
+from autograd.methods import ElementwiseMethods, dressed
 from autograd.ops.op import Op, Recorder
 from autograd.protocol import NumpyProtocol
 from autograd.watching import watching
@@ -38,7 +39,7 @@ def _unary(op: Op) -> Any:
             watching[-1].made(node)
         return node
 
-    return _named(method, op)
+    return dressed(method, op)
 
 
 def _binary(op: Op) -> Any:
@@ -64,14 +65,14 @@ def _binary(op: Op) -> Any:
             watching[-1].made(node)
         return node
 
-    return _named(method, op)
+    return dressed(method, op)
 
 
 def _reflected(op: Op) -> Any:
     def method(self: Value, other: Any) -> Any:
         return _with_other(op, self, other, reflected=True)
 
-    return _named(method, op)
+    return dressed(method, op)
 
 
 def _with_other(op: Op, value: Value, other: Any, *, reflected: bool) -> Any:
@@ -81,12 +82,6 @@ def _with_other(op: Op, value: Value, other: Any, *, reflected: bool) -> Any:
     if not isinstance(other, (np.ndarray, Value)):
         other = as_float(other)
     return op(other, value) if reflected else op(value, other)
-
-
-def _named(method: Any, op: Op) -> Any:
-    method.__name__ = method.__qualname__ = op.name
-    method.__doc__ = op.__doc__
-    return method
 
 
 def as_float(x: Any) -> float:
@@ -104,7 +99,7 @@ def as_float(x: Any) -> float:
     raise errors.not_a_number(x)
 
 
-class Value(NumpyProtocol, Node):
+class Value(ElementwiseMethods, NumpyProtocol, Node):
     """One number that remembers how it was computed.
 
     Args:
@@ -233,6 +228,13 @@ class Value(NumpyProtocol, Node):
     __neg__ = _unary(ops.negative)
     __abs__ = _unary(ops.abs)
 
+    # The activations of scalar networks, without the detour over a method's arguments.
+    exp = _unary(ops.exp)
+    log = _unary(ops.log)
+    tanh = _unary(ops.tanh)
+    sigmoid = _unary(ops.sigmoid)
+    relu = _unary(ops.relu)
+
     def __pos__(self) -> Self:
         return self
 
@@ -279,6 +281,13 @@ class Value(NumpyProtocol, Node):
         return ops.copy(self)  # type: ignore[no-any-return]
 
     __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        if self.op is not None:
+            raise errors.no_deepcopy(self)
+        twin = Value(self.data, name=self.name)
+        twin.grad = self.grad
+        return twin
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""

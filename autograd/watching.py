@@ -8,6 +8,7 @@ gradient is checked, and the first that is not finite is named with the line tha
 from __future__ import annotations
 
 import math
+import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator
@@ -130,7 +131,9 @@ def finite(x: Any) -> bool:
     return math.isfinite(x) if isinstance(x, float) else bool(np.all(np.isfinite(x)))
 
 
-OURS = tuple(str(folder) for folder in (Path(__file__).parent, Path(__file__).parent.parent / "nn"))
+OURS = tuple(
+    f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn")
+)
 
 
 def _line_of_user() -> str:

@@ -1,4 +1,4 @@
-"""Arithmetic, comparisons, rounding, and choosing the larger: one number at a time.
+"""Arithmetic, comparisons, rounding, and the gates that rules choose with.
 
 Each entry works on floats and, element by element with broadcasting, on arrays. Rules never
 mention shapes: a gradient is summed back over broadcast axes on its way to the input.
@@ -17,6 +17,8 @@ import numpy as np
 
 from autograd import errors
 from autograd.ops.op import Op, Rule, ieee
+
+Array = np.ndarray[Any, Any]
 
 # --- choosing: what rules use instead of Python's comparisons and if ------------------------------
 
@@ -46,29 +48,26 @@ less_equal = _comparison("less_equal", "<=", operator.le, np.less_equal)
 equal = _comparison("equal", "==", operator.eq, np.equal)
 not_equal = _comparison("not_equal", "!=", operator.ne, np.not_equal)
 
-wins = Op(
-    "wins",
-    "{} wins over {}",
-    lambda x, y: x >= y or x != x,
-    lambda x, y: np.greater_equal(x, y) | np.not_equal(x, x),
-    None,
-    None,
-    says="the first of two wins a maximum: it is larger, or equal, or not a number",
-)
-undercuts = Op(
-    "undercuts",
-    "{} undercuts {}",
-    lambda x, y: x <= y or x != x,
-    lambda x, y: np.less_equal(x, y) | np.not_equal(x, x),
-    None,
-    None,
-    says="the first of two wins a minimum: it is smaller, or equal, or not a number",
-)
+BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
+
+
+def keep(g: Any, condition: Any) -> Any:
+    """g where the condition holds, else 0: `np.where(condition, g, 0.0)`, without its branch.
+
+    A branch that jumps at random costs twenty times this: the bits of g, read as an integer, times
+    0 or 1. An infinite or nan g is blocked too, and what is blocked is 0.0, never -0.0.
+    """
+    bits = BITS.get(getattr(g, "dtype", None))  # type: ignore[arg-type]  # None is in no table
+    if bits is None:
+        return np.where(condition, g, 0.0)
+    return (g.view(bits) * np.asarray(condition, dtype=bool)).view(g.dtype)
+
+
 gate = Op(
     "gate",
     "({} if {} else 0)",
     lambda g, condition: g if condition else 0.0,
-    lambda g, condition: np.where(condition, g, 0.0),
+    keep,
     lambda g, out, _x, condition: gate(g, condition),
     None,
     says="the gradient passes where the condition holds; elsewhere it is 0",
@@ -77,16 +76,34 @@ block = Op(
     "block",
     "(0 if {1} else {0})",
     lambda g, condition: 0.0 if condition else g,
-    lambda g, condition: np.where(condition, 0.0, g),
+    lambda g, condition: keep(g, np.logical_not(condition)),
     lambda g, out, _x, condition: block(g, condition),
     None,
     says="the gradient passes where the condition does not hold; elsewhere it is 0",
+)
+unless_zero = Op(
+    "unless_zero",
+    "({} if {} != 0 else 0)",
+    lambda g, x: g if x else 0.0,
+    lambda g, x: keep(g, np.not_equal(x, 0)),
+    lambda g, out, _g, x: unless_zero(g, x),
+    None,
+    says="the gradient passes where a number is not 0",
+)
+over = Op(
+    "over",
+    "{} / {}",
+    lambda x, y: x / y if y else 0.0,
+    lambda x, y: keep(np.divide(x, y), np.not_equal(y, 0)),
+    lambda g, out, _x, y: over(g, y),
+    lambda g, out, _x, y: over(-g * out, y),
+    says="a quotient that is 0 where it would divide by 0: the stance on roots and norms at 0",
 )
 zero = Op(
     "zero",
     "0",
     lambda x: 0.0,
-    lambda x: np.zeros_like(x, dtype=np.result_type(x, np.float32) if np.size(x) else None),
+    lambda x: np.zeros_like(x, dtype=np.result_type(x, np.float16)),
     lambda g, out, _x: zero(g),
     says="flat everywhere: the gradient is 0",
 )
@@ -140,9 +157,9 @@ divide = Op(
     "{} / {}",
     ieee(operator.truediv, np.divide),
     np.divide,
-    lambda g, out, _x, y: g / y,
-    lambda g, out, _x, y: -g * out / y,
-    says="divide: the top gets the gradient over the bottom, the bottom minus that times the result",
+    lambda g, out, _x, y: divide(g, y),
+    lambda g, out, _x, y: divide(-g * out, y),
+    says="divide: the top gets gradient over bottom, the bottom minus that times the result",
     doc="""The quotient, element by element; x / 0 is inf, -inf or nan, as in IEEE arithmetic.
 
     >>> divide(1.0, 4.0), divide(1.0, 0.0)
@@ -178,7 +195,7 @@ abs = Op(
 sign = Op(
     "sign",
     "sign({})",
-    lambda x: math.copysign(1.0, x) if x < 0 or x > 0 else x * 0.0,
+    lambda x: 1.0 if x > 0.0 else -1.0 if x < 0.0 else x * x,
     np.sign,
     lambda g, out, _x: zero(g),
     says="sign: flat on both sides, so the gradient is 0",
@@ -188,25 +205,86 @@ sign = Op(
     -1.0
     """,
 )
-round = Op(
+square = Op(
+    "square",
+    "square({})",
+    lambda x: x * x,
+    np.square,
+    lambda g, out, x: g * 2.0 * x,
+    says="square: the gradient times twice the input",
+    doc="""x times x, element by element.
+
+    >>> square(-3.0)
+    9.0
+    """,
+)
+reciprocal = Op(
+    "reciprocal",
+    "1 / {}",
+    ieee(lambda x: 1.0 / x, lambda x: np.divide(1.0, x)),
+    lambda x: np.divide(1.0, x),
+    lambda g, out, _x: -g * out * out,
+    says="reciprocal: minus the gradient times the square of the result",
+    doc="""1 over x, element by element. Integers give fractions, unlike numpy's.
+
+    >>> reciprocal(4.0)
+    0.25
+    """,
+)
+
+# --- rounding: flat steps, so the gradient is a documented zero -----------------------------------
+
+
+def _step(name: str, scalar: Rule, array: Rule, meaning: str, example: str) -> Op:
+    return Op(
+        name,
+        f"{name}({{}})",
+        # The sign is copied because -0.5 rounds up to -0.0, and Python's integers have no -0.
+        ieee(lambda x: math.copysign(float(scalar(x)), x), array),
+        array,
+        lambda g, out, _x: zero(g),
+        says=f"{name}: flat between its steps, so the gradient is 0",
+        doc=f"""{meaning}, element by element. The gradient is 0 everywhere, also at the steps.
+
+    >>> {name}(2.5), {name}(-2.5)
+    {example}
+    """,
+    )
+
+
+floor = _step(
+    "floor", math.floor, np.floor, "The largest integer that is not above x", "(2.0, -3.0)"
+)
+ceil = _step("ceil", math.ceil, np.ceil, "The smallest integer that is not below x", "(3.0, -2.0)")
+_round = Op(
     "round",
     "round({}, {})",
-    lambda x, decimals: float(np.round(x, int(decimals))),
-    lambda x, decimals: np.round(x, int(decimals)),
+    lambda x, decimals: float(_to_decimals(x, decimals)),
+    lambda x, decimals: _to_decimals(x, decimals),
     lambda g, out, _x, _decimals: zero(g),
     None,
     says="round: flat between its steps, so the gradient is 0",
 )
-maximum_first = Op(
-    "maximum",
-    "maximum({}, {})",
-    lambda x, y: x if x >= y or x != x else y,
-    np.maximum,
-    lambda g, out, x, y: gate(g, wins(x, y)),
-    lambda g, out, x, y: block(g, wins(x, y)),
-    says="max: the whole gradient goes to the larger input, the other gets 0; a tie to the first",
-)
 
 
-def maximum(x: Any, y: Any, ties: str = "first") -> Any:
-    return maximum_first(x, y)
+@np.errstate(all="ignore")
+def _to_decimals(x: Any, decimals: Any) -> Any:
+    if np.size(decimals) != 1 or not float(np.ravel(decimals)[0]).is_integer():
+        raise errors.not_whole("round", "decimals", decimals)
+    return np.round(x, int(np.ravel(decimals)[0]))
+
+
+def round(x: Any, decimals: int = 0) -> Any:
+    """Round to a number of decimals; halves go to the even neighbour. The gradient is 0.
+
+    Args:
+        x: a number, an array or a node.
+        decimals: how many digits to keep after the point; negative: tens, hundreds, ...
+
+    Raises:
+        OptionError: if `decimals` is not a whole number.
+
+    >>> round(2.5), round(-1.26, 1)
+    (2.0, -1.3)
+    """
+    return _round(x, decimals)

@@ -122,10 +122,9 @@ class Op:
         """The value of the operation on plain numbers and arrays."""
         if self.scalar is not None and all(type(x) in (float, int, bool) for x in operands):
             return self.scalar(*map(float, operands))
-        arrays = [plain(x) for x in operands]
-        with np.errstate(all="ignore"):
-            return self.run(arrays, params)
+        return self.run([plain(x) for x in operands], params)
 
+    @np.errstate(all="ignore")  # nan and inf are answers here; detect_anomaly finds their origin
     def run(self, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
         """The array kernel, with numpy's complaints in our words."""
         try:

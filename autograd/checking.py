@@ -1,0 +1,372 @@
+"""Is a gradient right? Compare it with finite differences, knowing what those cannot see.
+
+Every input is moved a little to both sides, and the slope between the two ends is compared with
+what backward says. The catch of such checks is a kink (relu at 0, two equal entries of a max):
+there the two one-sided slopes disagree, their mean is nobody's gradient, and a right rule fails.
+So the one-sided slopes are looked at too. Curvature makes them differ as well, but by an amount
+that halves when the step is halved; at a kink the difference stays. There a rule passes if it
+is one of the slopes or between them, and the kink is reported. Where several inputs meet in one
+kink, their gradients must also add up: a rule that pays every winner of a tie in full fails.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import errors
+from autograd.findings import GradcheckResult, Kink, Mismatch
+from autograd.slopes import Line, default_step
+from autograd.tensor import Tensor
+from autograd.transform import at_depth, depends, depth, inner, pull_all, shape_of
+from autograd.trees import flatten, walk
+from autograd.value import Value
+
+Array = np.ndarray[Any, Any]
+DIRECTIONS = 8  # how many the random mode tries
+TIED = 8  # for up to so many inputs in one kink it is checked that their gradients add up
+SAMPLES = 32  # points around a kink whose gradients say what is possible in it
+
+
+def gradcheck(
+    f: Callable[..., Any],
+    inputs: Any,
+    *,
+    mode: str = "full",
+    order: int = 1,
+    step: float | None = None,
+    rtol: float | None = None,
+    atol: float = 0.0,
+    generator: int | np.random.Generator = 0,
+    raise_on_failure: bool = True,
+) -> GradcheckResult:
+    """Compare the gradients of `f` with finite differences.
+
+    Args:
+        f: any function; returns Values, Tensors, or lists, tuples and dictionaries of them, of
+            any shape. All outputs are checked at once, through a random weighted sum.
+        inputs: a tuple or list of arguments, or one argument. Floating-point numbers, arrays,
+            Values and Tensors are checked, in float64 whatever their dtype; other arguments
+            (integer arrays, text) are passed on.
+        mode: "full" moves each element on its own; "random" moves all at once, along 8 random
+            directions: for large inputs.
+        order: 2 also checks the gradients of the gradients.
+        step: how far to move, times max(1, |x|) for each element. The default is about the cube
+            root of the machine epsilon, where the two errors of a central difference, the cut
+            series (~ step**2) and rounding (~ eps / step), balance (Press et al., Numerical
+            Recipes, section 5.7).
+        rtol, atol: the allowed difference is rtol times the size of the slopes, plus atol, plus
+            what rounding makes of the values of `f`. Default for rtol: 1e-5 (1e-2 where `f`
+            gives float32).
+        generator: a `numpy.random.Generator` or a seed, for the weights and directions.
+        raise_on_failure: raise, instead of returning a result that is false.
+
+    Returns:
+        A result that is true if all is well, prints what was found, and lists the kinks.
+
+    Raises:
+        GradcheckError: the gradients are wrong, or cannot be compared: `f` does not give the same
+            twice, is not finite, or jumps.
+        OptionError: an unknown mode or order.
+
+    >>> from autograd import Tensor
+    >>> gradcheck(lambda x: x * x, Tensor([1.0, 2.0])).checked
+    2
+    >>> print(gradcheck(abs, 0.0).kinks[0])
+    kink at x = 0.0: slope -1 from the left, 1 from the right; the rule says 0
+    """
+    if mode not in ("full", "random"):
+        raise errors.unknown_option("gradcheck", "mode", mode, ("full", "random"))
+    if order not in (1, 2):
+        raise errors.unknown_option("gradcheck", "order", order, (1, 2))
+    args = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    rng = np.random.default_rng(generator)
+    result = GradcheckResult()
+    options = (result, rng, step, rtol, atol)
+    subject = _Subject(f, args, _names(f, len(args)))
+    _Check(subject, *options).run(mode)
+    if order == 2 and result:
+        _Check(_gradient_of(subject, args, rng), *options, second=True).run(mode)
+    if raise_on_failure and not result:
+        raise errors.GradcheckError(repr(result))
+    return result
+
+
+def _names(f: Callable[..., Any], count: int) -> list[str]:
+    """What the arguments are called, for messages."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):  # a builtin that does not say
+        parameters = []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [names[i] if i < len(names) else f"input{i}" for i in range(count)]
+
+
+class _Subject:
+    """The function under test: as a graph, and as numbers to numbers."""
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any], names: Sequence[str]) -> None:
+        self.f, self.names = f, names
+        self.given, self.build = flatten(list(args))
+        labels = [
+            (index, path)
+            for index, (arg, name) in enumerate(zip(args, names, strict=True))
+            for path, _ in walk(arg, name)
+        ]
+        self.slots = [i for i, x in enumerate(self.given) if _is_checked(x)]
+        if not self.slots:
+            raise errors.nothing_to_check()
+        self.labels = [labels[i] for i in self.slots]
+        self.start = [_as_float64(self.given[i]) for i in self.slots]
+
+    def nodes(self, xs: Sequence[Array]) -> list[Any]:
+        """Fresh nodes with these numbers."""
+        scalar = [isinstance(self.given[i], (float, int, Value)) for i in self.slots]
+        return [
+            Value(float(x)) if alone else Tensor(x, requires_grad=True)
+            for x, alone in zip(xs, scalar, strict=True)
+        ]
+
+    def outputs(self, nodes: Sequence[Any]) -> list[Any]:
+        """What the function gives on these nodes."""
+        given = list(self.given)
+        for slot, node in zip(self.slots, nodes, strict=True):
+            given[slot] = node
+        with at_depth(depth.now + 1):
+            return flatten(self.f(*self.build(given)))[0]
+
+    def at(self, xs: Sequence[Array]) -> Array:
+        """All outputs, in one row of numbers."""
+        return _row(self.outputs(self.nodes(xs)))
+
+    def where(self, slot: int, cell: tuple[int, ...]) -> str:
+        """An element, as it would be written in Python."""
+        inside = f"[{', '.join(map(str, cell))}]" if cell else ""
+        return f"{self.labels[slot][1]}{inside}"
+
+
+class _Check:
+    """One pass over all inputs of a subject."""
+
+    def __init__(
+        self,
+        subject: _Subject,
+        result: GradcheckResult,
+        rng: np.random.Generator,
+        step: float | None,
+        rtol: float | None,
+        atol: float,
+        second: bool = False,
+    ) -> None:
+        self.subject, self.result, self.rng, self.atol = subject, result, rng, atol
+        self.second = second  # gradients of gradients: those of a kink jump
+        self.leaves = subject.nodes(subject.start)
+        self.roots = subject.outputs(self.leaves)
+        self.first = _row(self.roots)
+        signs = rng.choice((-1.0, 1.0), self.first.shape)
+        self.weights = signs * rng.uniform(0.5, 1.5, self.first.shape)
+        self.eps = max(_eps(x) for x in [1.0, *self.roots])
+        self.step = default_step(self.eps) if step is None else step
+        self.rtol = (1e-5 if self.eps < 1e-10 else 1e-2) if rtol is None else rtol
+        self.rows: dict[int, list[Array]] = {}
+
+    def run(self, mode: str) -> None:
+        """Compare everything; what is found goes into the result."""
+        problems = self.result.problems
+        if not self._same_again():
+            problems.append("f does not give the same twice for the same inputs")
+        elif not np.all(np.isfinite(self.first)):
+            problems.append("f is not finite at these inputs; choose others")
+        else:
+            gradients = self._gradients(self.weights)
+            self._compare_backward(gradients)
+            (self._all_cells if mode == "full" else self._directions)(gradients)
+            if not self._same_again():
+                problems.append("f does not give the same after it was called with other inputs")
+
+    def _same_again(self) -> bool:
+        again = self.subject.at(self.subject.start)
+        return np.array_equal(again, self.first, equal_nan=True)
+
+    # --- what the rules say ---
+
+    def _gradients(self, weights: Array) -> list[Array]:
+        """The gradient of a weighted sum of all outputs, by each input."""
+        upstream = _split(weights, self.roots)
+        shares = pull_all(self.roots, self.leaves, upstream, recorded=False)
+        return [np.asarray(share, np.float64) for share in shares]
+
+    def _one_output(self, output: int) -> list[Array]:
+        """The gradient of one output alone."""
+        if output not in self.rows:
+            self.rows[output] = self._gradients(np.eye(1, self.first.size, output)[0])
+        return self.rows[output]
+
+    def _compare_backward(self, gradients: list[Array]) -> None:
+        """`backward` must leave in `.grad` what `gradients` returns."""
+        pairs = [(x, u) for x, u in zip(self.roots, _split(self.weights, self.roots), strict=True)]
+        moving = [(x, u) for x, u in pairs if depends(x)]
+        if not moving:
+            return
+        inner([x for x, _ in moving], [u for _, u in moving]).backward()
+        for slot, (leaf, expected) in enumerate(zip(self.leaves, gradients, strict=True)):
+            got = np.zeros_like(expected) if leaf.grad is None else np.asarray(leaf.grad)
+            if not np.allclose(got, expected, rtol=1e-9, atol=1e-12, equal_nan=True):
+                name = self.subject.labels[slot][1]
+                text = f"{name}: backward() leaves {got}, but gradients() returns {expected}"
+                self.result.problems.append(text)
+
+    # --- moving the inputs ---
+
+    def _directions(self, gradients: list[Array]) -> None:
+        for i in range(DIRECTIONS):
+            scales = [np.maximum(1.0, np.abs(x)) for x in self.subject.start]
+            direction = [self.rng.standard_normal(s.shape) * s for s in scales]
+            self._line(f"random direction {i}", None, None, direction, self.step, gradients)
+
+    def _all_cells(self, gradients: list[Array]) -> None:
+        meeting: dict[int, list[tuple[int, tuple[int, ...]]]] = {}  # the kinks of each output
+        for slot, x in enumerate(self.subject.start):
+            for cell in np.ndindex(x.shape):
+                where = f"{self.subject.where(slot, cell)} = {float(x[cell])!r}"
+                step = self.step * 2.0 ** math.ceil(math.log2(max(1.0, abs(float(x[cell])))))
+                direction = self._along([(slot, cell)])
+                for output in self._line(where, slot, cell, direction, step, gradients):
+                    meeting.setdefault(output, []).append((slot, cell))
+        for output, cells in meeting.items():
+            if 2 <= len(cells) <= TIED:
+                self._tied(output, cells)
+
+    def _along(self, cells: Sequence[tuple[int, tuple[int, ...]]]) -> list[Array]:
+        """The direction that moves these cells, all by the same."""
+        direction = [np.zeros_like(x) for x in self.subject.start]
+        for slot, cell in cells:
+            direction[slot][cell] = 1.0
+        return direction
+
+    def _line(
+        self,
+        where: str,
+        slot: int | None,
+        cell: tuple[int, ...] | None,
+        direction: list[Array],
+        step: float,
+        gradients: list[Array],
+    ) -> list[int]:
+        """Compare the slopes along one direction; returns the outputs that have a kink there."""
+        line = Line(self.subject.at, self.subject.start, direction, self.first, self.eps)
+        slopes = line.widest(step)
+        if slopes is None:
+            self.result.problems.append(f"{where}: f is not finite close by; choose other inputs")
+            return []
+        self.result.checked += 1
+        index = None if slot is None else self.subject.labels[slot][0]
+        weights = self.weights.copy()
+        analytic = _dot(gradients, direction)
+        kinks: list[tuple[float, Kink]] = []
+        rough = line.rough(slopes, self.rtol, self.atol)
+        for output, found in rough.items():
+            rule = _dot(self._one_output(output), direction)
+            analytic -= weights[output] * rule
+            weights[output] = 0.0
+            kink = Kink(where, found.kind, found.left, found.right, rule)
+            kinks.append((abs(found.right - found.left), kink))
+            if not found.allows(rule) and not (self.second and found.kind == "jump"):
+                note = f" ({kink})"
+                mismatch = Mismatch(where, index, cell, rule, (found.low + found.high) / 2, note)
+                self.result.failures.append(mismatch)
+        if kinks:
+            self.result.kinks.append(max(kinks, key=lambda pair: pair[0])[1])
+        numeric = float(weights @ slopes.central)
+        size = max(float(np.abs(weights) @ slopes.size), abs(analytic))
+        noise = float(np.abs(weights) @ slopes.noise)
+        difference = abs(analytic - numeric)
+        if size:
+            self.result.worst = max(self.result.worst, (difference - noise) / size)
+        if not difference <= self.rtol * size + self.atol + noise:  # so that nan fails
+            self.result.failures.append(Mismatch(where, index, cell, analytic, numeric))
+        return [output for output, found in rough.items() if found.kind == "kink"]
+
+    def _tied(self, output: int, cells: list[tuple[int, tuple[int, ...]]]) -> None:
+        """Several inputs meet in one kink of this output: move them together.
+
+        The gradient at a kink is a mean of the gradients around it (Clarke, "Optimization and
+        Nonsmooth Analysis", 1983), so its slope lies between the smallest and largest of theirs.
+        """
+        direction = self._along(cells)
+        line = Line(self.subject.at, self.subject.start, direction, self.first, self.eps)
+        fine = line.slopes(self.step / 64)
+        around = [float(fine.left[output]), float(fine.right[output])]
+        weights = np.eye(1, self.first.size, output)[0]
+        for _ in range(SAMPLES):
+            near = [x.copy() for x in self.subject.start]
+            for slot, cell in cells:
+                near[slot][cell] += self.step / 64 * self.rng.uniform(-1.0, 1.0)
+            leaves = self.subject.nodes(near)
+            roots = self.subject.outputs(leaves)
+            shares = pull_all(roots, leaves, _split(weights, roots), recorded=False)
+            around.append(_dot([np.asarray(share) for share in shares], direction))
+        rule = _dot(self._one_output(output), direction)
+        low, high = min(around), max(around)
+        blur = 1e3 * self.rtol * max(abs(low), abs(high)) + float(fine.noise[output]) + self.atol
+        self.result.checked += 1
+        if not low - blur <= rule <= high + blur:
+            where = " and ".join(self.subject.where(*place) for place in cells) + " moved together"
+            numeric = low if rule < low else high
+            note = f" (around them the slope is between {low:.6g} and {high:.6g})"
+            self.result.failures.append(Mismatch(where, None, None, rule, numeric, note))
+
+
+def _gradient_of(subject: _Subject, args: Sequence[Any], rng: np.random.Generator) -> _Subject:
+    """The gradient of a subject by its inputs, as a function of the inputs and the upstream."""
+    roots = [x for x in subject.outputs(subject.nodes(subject.start)) if depends(x)]
+    upstream = _split(rng.uniform(0.5, 1.5, _row(roots).size), roots)
+
+    def gradient(*inputs: Any) -> Any:
+        flat, _ = flatten(list(inputs[:-1]))
+        leaves = [flat[i] for i in subject.slots]
+        outs = [x for x in subject.outputs(leaves) if depends(x)]
+        return pull_all(outs, leaves, inputs[-1], recorded=True)
+
+    return _Subject(gradient, [*args, upstream], [*subject.names, "upstream"])
+
+
+def _is_checked(x: Any) -> bool:
+    if isinstance(x, (np.ndarray, np.generic, Tensor)):
+        return x.dtype.kind == "f"
+    return isinstance(x, (float, int, Value)) and not isinstance(x, bool)
+
+
+def _as_float64(x: Any) -> Array:
+    return np.array(x.numpy() if isinstance(x, (Value, Tensor)) else x, np.float64)
+
+
+def _row(outputs: Sequence[Any]) -> Array:
+    """All numbers of all outputs, one after the other."""
+    arrays = [x.numpy() if isinstance(x, (Value, Tensor)) else np.asarray(x) for x in outputs]
+    return np.concatenate([np.zeros(0), *(x.astype(np.float64).ravel() for x in arrays)])
+
+
+def _split(row: Array, outputs: Sequence[Any]) -> list[Any]:
+    """The opposite of `_row`: an upstream gradient for each output."""
+    parts = []
+    for x in outputs:
+        shape = shape_of(x)
+        size = int(np.prod(shape))
+        part, row = row[:size].reshape(shape), row[size:]
+        parts.append(float(part) if isinstance(x, Value) else part)
+    return parts
+
+
+def _eps(x: Any) -> float:
+    """The precision of an output: that of its dtype, float64 for numbers."""
+    dtype = x.dtype if isinstance(x, (Tensor, np.ndarray)) and x.dtype.kind == "f" else np.float64
+    return float(np.finfo(dtype).eps)
+
+
+def _dot(xs: Sequence[Array], ys: Sequence[Array]) -> float:
+    return float(sum(np.sum(x * y) for x, y in zip(xs, ys, strict=True)))

@@ -1,0 +1,390 @@
+"""Arrays: layers forward and backward, and whole training steps, float32, beside PyTorch.
+
+Layers carry PyTorch's names and arguments, so every workload is written once and runs in both
+libraries, on the same numbers; the gradients of the first step are compared. Shapes and goals
+are those the project set itself from measurements of its peers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import autograd
+from benchmarks.harness import Goal, Sample, Table, Workload, median_step
+
+Array = np.ndarray[Any, Any]
+Maker = Callable[[Any], Any]  # makes a layer or a network from the `nn` of a library
+MOST = 1000  # elements of each gradient that are compared
+
+# --- two libraries, one face ----------------------------------------------------------------------
+
+
+class Ours:
+    """glassgrad; `keep` asks the allocator to keep memory between steps."""
+
+    def __init__(self, keep: bool = False) -> None:
+        import nn
+
+        if keep:
+            autograd.keep_memory()  # type: ignore[attr-defined]  # only called if it is there
+        self.nn: Any = nn
+        self.sgd: Any = nn.optim.SGD
+
+    def tensor(self, array: Array, wants: bool = False) -> Any:
+        return autograd.Tensor(array, requires_grad=wants)
+
+    def constant(self, array: Array) -> Any:
+        """Labels, and gradients handed to backward."""
+        return array
+
+    def prepare(self, module: Any) -> Any:
+        return module
+
+    def write(self, parameter: Any, array: Array) -> None:
+        parameter.data = array
+
+    def descend(self, parameter: Any, rate: float) -> None:
+        parameter.overwrite()[...] -= rate * parameter.grad
+
+    def backward(self, root: Any, upstream: Any = None) -> None:
+        root.backward(upstream, free=True)
+
+    def numpy(self, gradient: Any) -> Array:
+        return np.asarray(gradient)
+
+
+class Torch:
+    """PyTorch on one thread; with `last`, images and filters lie channels last in memory."""
+
+    def __init__(self, last: bool = False) -> None:
+        import torch
+
+        torch.set_num_threads(1)
+        self.torch = torch
+        self.nn: Any = torch.nn
+        self.sgd: Any = torch.optim.SGD
+        self.last = last
+
+    def tensor(self, array: Array, wants: bool = False) -> Any:
+        return self.constant(array).requires_grad_(wants)
+
+    def constant(self, array: Array) -> Any:
+        tensor = self.torch.from_numpy(array.copy())
+        if self.last and tensor.ndim == 4:
+            tensor = tensor.contiguous(memory_format=self.torch.channels_last)
+        return tensor
+
+    def prepare(self, module: Any) -> Any:
+        return module.to(memory_format=self.torch.channels_last) if self.last else module
+
+    def write(self, parameter: Any, array: Array) -> None:
+        with self.torch.no_grad():
+            parameter.copy_(self.torch.from_numpy(array))
+
+    def descend(self, parameter: Any, rate: float) -> None:
+        with self.torch.no_grad():
+            parameter -= rate * parameter.grad
+
+    def backward(self, root: Any, upstream: Any = None) -> None:
+        root.backward(upstream)
+
+    def numpy(self, gradient: Any) -> Array:
+        return gradient.numpy()  # type: ignore[no-any-return]  # torch may be absent
+
+
+def library(column: str) -> Any:
+    """The library of a column: a variant stands behind the comma."""
+    name, _, variant = column.partition(", ")
+    return Torch(last=bool(variant)) if name == "torch" else Ours(keep=bool(variant))
+
+
+def random(seed: int, *shape: int, scale: float = 1.0) -> Array:
+    """Normal numbers, float32."""
+    return (scale * np.random.default_rng(seed).standard_normal(shape)).astype(np.float32)
+
+
+def fill(lib: Any, parameters: Sequence[Any]) -> None:
+    """Give the parameters the same small numbers in every library."""
+    for seed, parameter in enumerate(parameters):
+        lib.write(parameter, random(seed, *parameter.shape, scale=0.1))
+
+
+def some(lib: Any, tensors: Sequence[Any]) -> list[list[float]]:
+    """Evenly spread elements of the gradients of these tensors."""
+    flat = [lib.numpy(tensor.grad).ravel() for tensor in tensors if tensor.grad is not None]
+    return [gradient[:: gradient.size // MOST | 1].tolist() for gradient in flat]
+
+
+def run(lib: Any, step: Callable[[], None], wants: Sequence[Any], quick: bool) -> Sample:
+    """Time a step; its gradients are forgotten before each time, and kept from the first."""
+
+    def fresh_step() -> None:
+        for tensor in wants:
+            tensor.grad = None
+        step()
+
+    fresh_step()
+    gradients = some(lib, wants)
+    sample = median_step(fresh_step, quick=quick)
+    return Sample(sample.cpu, sample.wall, gradients)
+
+
+# --- one layer ------------------------------------------------------------------------------------
+
+
+def layer(
+    column: str,
+    quick: bool,
+    *,
+    make: Maker,
+    shape: tuple[int, ...],
+    backward: bool = True,
+    wants_input: bool = True,
+) -> Sample:
+    """A layer forward, and backward with a random gradient arriving at it."""
+    lib = library(column)
+    module = lib.prepare(make(lib.nn))
+    parameters = list(module.parameters())
+    fill(lib, parameters)
+    x = lib.tensor(random(100, *batch_of(shape, quick)), wants_input)
+    upstream = lib.constant(random(101, *module(x).shape))
+
+    def step() -> None:
+        y = module(x)
+        if backward:
+            lib.backward(y, upstream)
+
+    return run(lib, step, [*parameters, x] if wants_input else parameters, quick)
+
+
+def batch_of(shape: tuple[int, ...], quick: bool) -> tuple[int, ...]:
+    return (2, *shape[1:]) if quick else shape
+
+
+def cross_entropy(
+    column: str, quick: bool, *, shape: tuple[int, ...], backward: bool = True
+) -> Sample:
+    """Softmax and cross entropy of random scores."""
+    lib = library(column)
+    module = lib.nn.CrossEntropyLoss()
+    x = lib.tensor(random(100, *batch_of(shape, quick)), True)
+    labels = lib.constant(np.random.default_rng(1).integers(shape[1], size=len(x)))
+
+    def step() -> None:
+        loss = module(x, labels)
+        if backward:
+            lib.backward(loss)
+
+    return run(lib, step, [x], quick)
+
+
+# --- a whole training step ------------------------------------------------------------------------
+
+
+def by_hand(column: str, quick: bool) -> Sample:
+    """The network of the scalar benchmark, with operators only: x @ w + b, ReLU, hinge loss."""
+    lib = library(column)
+    shapes = [(2, 16), (16,), (16, 16), (16,), (16, 1), (1,)]
+    parameters = [
+        lib.tensor(random(seed, *shape, scale=0.5), True) for seed, shape in enumerate(shapes)
+    ]
+    w1, b1, w2, b2, w3, b3 = parameters
+    x = lib.tensor(random(100, 100, 2))
+    sides = lib.tensor(np.sign(random(101, 100, 1)))
+
+    def step() -> None:
+        hidden = (x @ w1 + b1).relu()
+        hidden = (hidden @ w2 + b2).relu()
+        score = hidden @ w3 + b3
+        loss = (1 - sides * score).relu().mean()
+        lib.backward(loss)
+        for parameter in parameters:
+            lib.descend(parameter, 0.01)
+
+    return run(lib, step, parameters, quick)
+
+
+def training(
+    column: str,
+    quick: bool,
+    *,
+    make: Maker,
+    shape: tuple[int, ...],
+    classes: int = 10,
+) -> Sample:
+    """Network, cross entropy, backward, SGD with momentum."""
+    lib = library(column)
+    network = lib.prepare(make(lib.nn))
+    parameters = list(network.parameters())
+    fill(lib, parameters)
+    loss = lib.nn.CrossEntropyLoss()
+    optimiser = lib.sgd(parameters, lr=0.01, momentum=0.9)
+    x = lib.tensor(random(100, *batch_of(shape, quick)))
+    labels = lib.constant(np.random.default_rng(1).integers(classes, size=len(x)))
+
+    def step() -> None:
+        lib.backward(loss(network(x), labels))
+        optimiser.step()
+
+    return run(lib, step, parameters, quick)
+
+
+def tiny(nn: Any) -> Any:
+    return nn.Sequential(
+        nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 2)
+    )
+
+
+def perceptron(nn: Any) -> Any:
+    return nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+
+
+def digits(nn: Any) -> Any:
+    """For 8x8 images: one convolution, one pooling, one linear layer."""
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(16 * 4 * 4, 10),
+    )
+
+
+def lenet(nn: Any) -> Any:
+    """For 28x28 images, after LeCun et al. 1998, with ReLU and max-pooling."""
+    return nn.Sequential(
+        *(nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+        *(nn.Linear(256, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
+    )
+
+
+# --- the tables -----------------------------------------------------------------------------------
+
+OURS = ("ours", "ours, kept") if hasattr(autograd, "keep_memory") else ("ours",)
+COLUMNS = (*OURS, "torch")
+IMAGES = (*COLUMNS, "torch, nhwc")
+
+CONVOLUTIONS: dict[str, tuple[tuple[int, ...], int, dict[str, int]]] = {
+    "A 64x1x28x28 to 6, 5x5": ((64, 1, 28, 28), 6, {"kernel_size": 5}),
+    "B 64x6x12x12 to 16, 5x5": ((64, 6, 12, 12), 16, {"kernel_size": 5}),
+    "C 64x16x28x28 to 32, 3x3": ((64, 16, 28, 28), 32, {"kernel_size": 3, "padding": 1}),
+    "D 32x64x14x14 to 64, 3x3": ((32, 64, 14, 14), 64, {"kernel_size": 3, "padding": 1}),
+    "E 32x64x14x14 to 128, 1x1": ((32, 64, 14, 14), 128, {"kernel_size": 1}),
+    "F 8x3x64x64 to 32, 3x3": ((8, 3, 64, 64), 32, {"kernel_size": 3, "padding": 1}),
+    "G 32x32x28x28 to 64, 3x3, stride 2": (
+        (32, 32, 28, 28),
+        64,
+        {"kernel_size": 3, "stride": 2, "padding": 1},
+    ),
+}
+POOLINGS = {
+    "64x16x24x24, 2x2": ((64, 16, 24, 24), 2, 2),
+    "64x16x25x25, 3x3, stride 2": ((64, 16, 25, 25), 3, 2),
+    "32x64x28x28, 2x2": ((32, 64, 28, 28), 2, 2),
+}
+LINEARS = {
+    "100x16 to 16": ((100, 16), 16),
+    "64x784 to 128": ((64, 784), 128),
+    "256x512 to 512": ((256, 512), 512),
+}
+
+
+def _row(
+    name: str,
+    measure: Callable[[str, bool], Sample],
+    *goals: Goal,
+    columns: Sequence[str] = COLUMNS,
+) -> Workload:
+    return Workload(name, measure, columns, lambda quick: 1e3, goals)
+
+
+def _conv2d(name: str) -> list[Workload]:
+    shape, filters, options = CONVOLUTIONS[name]
+
+    def make(nn: Any) -> Any:
+        return nn.Conv2d(shape[1], filters, **options)
+
+    measure = partial(layer, make=make, shape=shape)
+    rows = [
+        _row(f"conv2d {name}: forward", partial(measure, backward=False), columns=IMAGES),
+        _row(f"conv2d {name}: and backward", measure, Goal(2.0, "torch"), columns=IMAGES),
+    ]
+    if shape[1] <= 3:  # a first layer: nobody asks for the gradient of the images
+        first = partial(measure, wants_input=False)
+        rows.append(_row(f"conv2d {name}: and backward, no dx", first, columns=IMAGES))
+    return rows
+
+
+def _max_pool2d(name: str) -> list[Workload]:
+    shape, kernel, stride = POOLINGS[name]
+    measure = partial(layer, make=lambda nn: nn.MaxPool2d(kernel, stride), shape=shape)
+    return [
+        _row(f"max_pool2d {name}: forward", partial(measure, backward=False), columns=IMAGES),
+        _row(
+            f"max_pool2d {name}: and backward",
+            measure,
+            Goal(0.65, "torch", exactly=True),
+            columns=IMAGES,
+        ),
+    ]
+
+
+def _linear(name: str) -> list[Workload]:
+    shape, outputs = LINEARS[name]
+    measure = partial(layer, make=lambda nn: nn.Linear(shape[1], outputs), shape=shape)
+    return [
+        _row(f"linear {name}: forward", partial(measure, backward=False)),
+        _row(f"linear {name}: and backward", measure),
+    ]
+
+
+_relu = partial(layer, make=lambda nn: nn.ReLU(), shape=(64, 16, 24, 24))
+_cross_entropy = partial(cross_entropy, shape=(256, 1000))
+
+TABLES = [
+    Table(
+        "Training steps: forward, loss, backward, update",
+        "ms",
+        [
+            _row("MLP 2-16-16-1, batch 100, by hand", by_hand, Goal(0.065), Goal(1 / 4, "torch")),
+            _row(
+                "MLP 2-16-16-2, batch 100, layers",
+                partial(training, make=tiny, shape=(100, 2), classes=2),
+            ),
+            _row(
+                "MLP 784-128-10, batch 64",
+                partial(training, make=perceptron, shape=(64, 784)),
+                Goal(0.7, "torch"),
+            ),
+            _row(
+                "digits, batch 64",
+                partial(training, make=digits, shape=(64, 1, 8, 8)),
+                columns=IMAGES,
+            ),
+            _row(
+                "LeNet, batch 64",
+                partial(training, make=lenet, shape=(64, 1, 28, 28)),
+                Goal(0.8, "torch", exactly=True),
+                columns=IMAGES,
+            ),
+        ],
+    ),
+    Table(
+        "Linear, ReLU, cross entropy",
+        "ms",
+        [
+            *(row for name in LINEARS for row in _linear(name)),
+            _row("relu 64x16x24x24: forward", partial(_relu, backward=False)),
+            _row("relu 64x16x24x24: and backward", _relu),
+            _row("cross entropy 256x1000: forward", partial(_cross_entropy, backward=False)),
+            _row("cross entropy 256x1000: and backward", _cross_entropy),
+        ],
+    ),
+    Table("Conv2d", "ms", [row for name in CONVOLUTIONS for row in _conv2d(name)]),
+    Table("MaxPool2d", "ms", [row for name in POOLINGS for row in _max_pool2d(name)]),
+]

@@ -1,0 +1,208 @@
+"""Every message of `nn` in one place: what was expected, what came, and what to do about it.
+
+The kinds are those of `autograd.errors`, and three that only networks need. Each function builds
+one exception, ready to `raise`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autograd.errors import (
+    AutogradError,
+    DomainError,
+    DTypeError,
+    OptionError,
+    ShapeError,
+    describe,
+    listing,
+)
+
+Shape = tuple[int, ...]
+
+
+class StateError(AutogradError, ValueError):
+    """A saved state that does not belong to this model or optimiser. Nothing was changed."""
+
+
+class MissingForwardError(AutogradError, NotImplementedError):
+    """A module that does not say what it computes."""
+
+
+class NoGradientWarning(UserWarning):
+    """An optimiser took a step, and not one of its parameters had a gradient."""
+
+
+# --- modules ----------------------------------------------------------------------------------
+
+
+def no_forward(layer: str) -> MissingForwardError:
+    return MissingForwardError(
+        f"{layer}: a module computes in its method forward(self, ...), and this class has none"
+    )
+
+
+def not_state(state: Any) -> StateError:
+    return StateError(
+        f"load_state_dict: expected a dict of arrays by name, got {describe(state)}; "
+        "it is what state_dict() returns"
+    )
+
+
+def state_mismatch(problems: Iterable[str]) -> StateError:
+    return StateError(
+        "load_state_dict: the state does not fit, nothing was changed: "
+        + "; ".join(problems)
+        + ". It must come from a model of the same layers and sizes; strict=False ignores missing "
+        "and unexpected names"
+    )
+
+
+def taken_name(owner: str, name: str) -> OptionError:
+    return OptionError(
+        f"{owner}: {name!r} cannot be the name of a member, because it is taken or holds a dot"
+    )
+
+
+def not_a_module(owner: str, got: Any) -> DTypeError:
+    return DTypeError(f"{owner}: expected layers (Modules), got {describe(got)}")
+
+
+def no_such_layer(index: Any, length: int) -> IndexError:
+    return LayerIndexError(f"Sequential: there is no layer {index!r} among its {length}")
+
+
+class LayerIndexError(AutogradError, IndexError):
+    """A Sequential was asked for a layer that it does not have."""
+
+
+# --- options ----------------------------------------------------------------------------------
+
+
+def bad_option(owner: str, option: str, expected: str, got: Any) -> OptionError:
+    return OptionError(f"{owner}: {option} must be {expected}, got {got!r}")
+
+
+def bad_generator(got: Any) -> DTypeError:
+    return DTypeError(
+        f"generator: expected a numpy.random.Generator, a seed (an integer >= 0) or None, "
+        f"got {describe(got)}"
+    )
+
+
+def unknown_names(owner: str, what: str, got: Iterable[str], known: Iterable[str]) -> OptionError:
+    return OptionError(f"{owner}: unknown {what} {listing(got)}; it takes {listing(known)}")
+
+
+# --- shapes -----------------------------------------------------------------------------------
+
+
+def wrong_input(layer: str, expected: str, got: Shape) -> ShapeError:
+    return ShapeError(f"{layer}: expected an input of shape {expected}, got shape {got}")
+
+
+def unequal_shapes(loss: str, prediction: Shape, target: Shape) -> ShapeError:
+    return ShapeError(
+        f"{loss}: prediction and target must have one shape, got {prediction} and {target}; "
+        "reshape one of them (broadcasting here is nearly always a mistake)"
+    )
+
+
+def wrong_target(loss: str, prediction: Shape, expected: Shape, target: Shape) -> ShapeError:
+    return ShapeError(
+        f"{loss}: for predictions of shape {prediction}, the target must have shape {expected} "
+        f"(one class label each) or {prediction} (a probability per class), got {target}"
+    )
+
+
+def wrong_class_weights(loss: str, classes: int, got: Shape) -> ShapeError:
+    return ShapeError(f"{loss}: weight needs one number per class, shape ({classes},), got {got}")
+
+
+def no_class_axis(loss: str) -> ShapeError:
+    return ShapeError(
+        f"{loss}: predictions need an axis of classes, (C,) or (N, C, ...), got a single number"
+    )
+
+
+def labels_not_integers(loss: str, got: Any) -> DTypeError:
+    return DTypeError(
+        f"{loss}: class labels are integers, got {got}; convert them with .astype(int), or hand in "
+        "probabilities in the shape of the predictions"
+    )
+
+
+def label_outside(loss: str, label: int, where: Shape, classes: int) -> DomainError:
+    return DomainError(
+        f"{loss}: label {label} (at index {where}) is outside the {classes} classes, "
+        f"which are 0 to {classes - 1}"
+    )
+
+
+# --- optimisers -------------------------------------------------------------------------------
+
+
+def not_parameters(got: Any) -> DTypeError:
+    return DTypeError(
+        f"optimiser: expected an iterable of parameters, or of dicts with the key 'params', got "
+        f"{describe(got)}; usually it is model.parameters()"
+    )
+
+
+def not_a_parameter(got: Any) -> DTypeError:
+    return DTypeError(
+        f"optimiser: only leaves can be optimised (a Parameter, a Tensor or a Value that was not "
+        f"computed), got {describe(got)}"
+    )
+
+
+def no_parameters() -> OptionError:
+    return OptionError("optimiser: got no parameters; does the model have any layers with weights?")
+
+
+def duplicate_parameter(parameter: Any) -> OptionError:
+    name = f" named {parameter.name!r}" if parameter.name else ""
+    return OptionError(
+        f"optimiser: a parameter{name} was given twice ({describe(parameter)}); it would be moved "
+        "twice in each step. List it in one group, once"
+    )
+
+
+def wrong_gradient(parameter: Any, got: Any) -> ShapeError:
+    return ShapeError(
+        f"optimiser: the gradient of {describe(parameter)} must be an array of that shape, "
+        f"got {describe(got)}"
+    )
+
+
+def no_gradient() -> NoGradientWarning:
+    return NoGradientWarning(
+        "optimiser: no parameter had a gradient, so this step learned nothing; was backward() "
+        "called after zero_grad(), and does the loss depend on these parameters?"
+    )
+
+
+def optimiser_mismatch(what: str) -> StateError:
+    return StateError(f"load_state_dict: {what}; nothing was changed")
+
+
+# --- scalar networks --------------------------------------------------------------------------
+
+
+def other_architecture(mine: str, theirs: str) -> ShapeError:
+    return ShapeError(
+        f"MLP: the array network must be a Sequential of the same layers, {mine}; got {theirs}"
+    )
+
+
+# --- data -------------------------------------------------------------------------------------
+
+
+def unequal_lengths(lengths: Iterable[int]) -> ShapeError:
+    return ShapeError(f"train_test_split: arrays of one length are needed, got {listing(lengths)}")
+
+
+def unknown_keys(problems: Mapping[str, list[str]]) -> list[str]:
+    """The parts of a state mismatch that name names."""
+    return [f"{kind}: {', '.join(names)}" for kind, names in problems.items() if names]

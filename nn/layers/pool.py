@@ -1,0 +1,149 @@
+"""Pooling layers: one number for each window of an image. Nothing is learned here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from nn import errors
+from nn import functional as F
+from nn.layers.options import positive, shown, sizes
+from nn.module import Module
+
+Sizes = int | Sequence[int]
+
+
+class _Pool(Module):
+    """What pooling layers share."""
+
+    axes: ClassVar[int]
+
+    def __init__(
+        self, kernel_size: Sizes, stride: Sizes | None, padding: Sizes, ceil_mode: bool
+    ) -> None:
+        name, axes = type(self).__name__, self.axes
+        self.kernel_size = sizes(name, "kernel_size", kernel_size, axes)
+        given = self.kernel_size if stride is None else stride
+        self.stride = sizes(name, "stride", given, axes)
+        self.padding = sizes(name, "padding", padding, axes, least=0)
+        if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
+            expected = f"at most half the kernel ({shown(self.kernel_size)})"
+            raise errors.bad_option(name, "padding", expected, padding)
+        self.ceil_mode = bool(ceil_mode)
+
+    def check(self, input: Any) -> None:
+        """Raise unless the input has the axes of an image."""
+        shape = input.shape if hasattr(input, "shape") else F.as_input(input, None).shape
+        if len(shape) not in (self.axes + 1, self.axes + 2):
+            space = ", ".join("DHW"[-self.axes :])
+            raise errors.wrong_input(repr(self), f"(N, C, {space}) or (C, {space})", shape)
+
+    def extra_repr(self) -> str:
+        return (
+            f"kernel_size={shown(self.kernel_size)}, stride={shown(self.stride)}, "
+            f"padding={shown(self.padding)}"
+        )
+
+
+class MaxPool2d(_Pool):
+    """The largest number in each window of an image, (N, C, H, W) or (C, H, W).
+
+    Args:
+        kernel_size, padding, dilation: one number, or (vertical, horizontal). Padding is minus
+            infinity and never wins.
+        stride: the same; the window's size if left out, so windows do not overlap.
+        ceil_mode: windows may hang over the end.
+        ties: who gets the gradient among equals: "first" (in reading order) or "split".
+
+    >>> import numpy as np
+    >>> pool = MaxPool2d(2)
+    >>> pool(np.arange(16.0).reshape(1, 1, 4, 4))
+    array([[[[ 5.,  7.],
+             [13., 15.]]]])
+    >>> pool
+    MaxPool2d(kernel_size=2, stride=2, padding=0)
+    """
+
+    axes = 2
+
+    def __init__(
+        self,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
+        dilation: Sizes = 1,
+        *,
+        ceil_mode: bool = False,
+        ties: str = "first",
+    ) -> None:
+        super().__init__(kernel_size, stride, padding, ceil_mode)
+        self.dilation = sizes("MaxPool2d", "dilation", dilation, self.axes)
+        if ties not in ("first", "split"):
+            raise errors.bad_option("MaxPool2d", "ties", "'first' or 'split'", ties)
+        self.ties = ties
+
+    def forward(self, input: Any) -> Any:
+        self.check(input)
+        return F.max_pool2d(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.ceil_mode,
+            self.ties,
+        )
+
+    def extra_repr(self) -> str:
+        text = super().extra_repr()
+        if self.dilation != (1,) * self.axes:
+            text += f", dilation={shown(self.dilation)}"
+        if self.ceil_mode:
+            text += ", ceil_mode=True"
+        return text if self.ties == "first" else text + f", ties={self.ties!r}"
+
+
+class AvgPool2d(_Pool):
+    """The mean of each window of an image, (N, C, H, W) or (C, H, W).
+
+    Args:
+        kernel_size, padding: one number, or (vertical, horizontal). Padding is zeros.
+        stride: the same; the window's size if left out, so windows do not overlap.
+        ceil_mode: windows may hang over the end.
+        count_include_pad: whether the zeros of the padding count in the mean.
+        divisor_override: divide by this instead of by the count.
+
+    >>> import numpy as np
+    >>> AvgPool2d(2)(np.arange(16.0).reshape(1, 1, 4, 4))
+    array([[[[ 2.5,  4.5],
+             [10.5, 12.5]]]])
+    """
+
+    axes = 2
+
+    def __init__(
+        self,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> None:
+        super().__init__(kernel_size, stride, padding, ceil_mode)
+        self.count_include_pad = bool(count_include_pad)
+        if divisor_override is not None:
+            positive("AvgPool2d", "divisor_override", divisor_override)
+        self.divisor_override = divisor_override
+
+    def forward(self, input: Any) -> Any:
+        self.check(input)
+        return F.avg_pool2d(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
+        )
