@@ -23,6 +23,8 @@ from autograd.tensor import Tensor
 from autograd.transform import shape_of
 from autograd.value import Value, as_float
 
+__all__ = ["Function", "operation"]
+
 SAME: Any = object()  # the float kernel is the function itself
 MANY = 99  # any number of arguments
 
@@ -87,11 +89,13 @@ class _Custom(Op):
     """An Op whose parameters are filled in before a Value records it: Values keep none."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self.defaults:
-            operands, params = self.bind(args, kwargs)
-            if recorder_of(operands) is Value:
-                return self._filled(params)(*operands)
-        return super().__call__(*args, **kwargs)
+        operands, params = self.bind(args, kwargs)
+        recorder = recorder_of(operands)
+        if recorder is None:
+            return self.compute(operands, params)
+        if recorder is Value and params:
+            return self._filled(params)(*operands)
+        return recorder.record(self, operands, params)
 
     def compute(self, operands: Sequence[Any], params: dict[str, Any]) -> Any:
         if self.scalar is not None and all(type(x) in (float, int, bool) for x in operands):
@@ -197,8 +201,9 @@ class Function:
     (for Values) and read-only arrays (for Tensors).
 
     - `forward(ctx, *inputs, **options)` returns one number or array.
-    - `backward(ctx, g)` returns one gradient per input, in the input's shape; None for "no
-      gradient". A single one need not be a tuple. It is called once per pass.
+    - `backward(ctx, g)` returns one gradient per input; None for "no gradient". A single one need
+      not be a tuple. It has the input's shape; if the input was broadcast to the output, that of
+      the output will do, and is summed back. It is called once per pass.
 
     Derivatives of the gradient (`create_graph=True`, `grad(grad(f))`) run `backward` on nodes.
     This works if it computes with operators and functions of `autograd` or numpy, and if what was
@@ -313,7 +318,7 @@ class _FunctionOp(ManyOp):
         if len(shares) != len(xs):
             raise errors.function_gradients(self.name, len(xs), len(shares))
         for share, x in zip(shares, xs, strict=True):
-            if share is not None and shape_of(share) != shape_of(x):
+            if share is not None and not _fits(shape_of(share), shape_of(x), shape_of(out)):
                 raise errors.function_gradient_shape(self.name, shape_of(x), shape_of(share))
         return [_constant(share) if recorded else share for share in shares]
 
@@ -363,6 +368,14 @@ def _may_depend(thing: Any) -> bool:
     if isinstance(thing, (np.ndarray, np.generic)):
         return thing.dtype.kind not in "iub"
     return isinstance(thing, (float, Node))
+
+
+def _fits(share: tuple[int, ...], x: tuple[int, ...], out: tuple[int, ...]) -> bool:
+    """Whether a gradient has the shape of its input, or of an output the input was broadcast to."""
+    if share == x:
+        return True
+    stretched = zip(reversed(x), reversed(out), strict=False)
+    return share == out and len(x) <= len(out) and all(n in (1, m) for n, m in stretched)
 
 
 def _read_only(array: Any) -> Any:

@@ -64,12 +64,12 @@ def describe(x: Any) -> str:
         inner = x.data
         kind = type(x).__name__
         return f"{kind} {inner!r}" if isinstance(inner, float) else f"{kind} of {describe(inner)}"
-    if isinstance(x, (bool, int, float, np.generic)):
-        return f"the number {x}"
     if x is None:
         return "None"
-    text = repr(x)
-    return f"the {type(x).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
+    number = isinstance(x, (bool, int, float, np.generic))
+    text = str(x) if number else repr(x)
+    kind = "number" if number else type(x).__name__
+    return f"the {kind} {text if len(text) <= 60 else text[:57] + '...'}"
 
 
 def listing(items: Iterable[Any]) -> str:
@@ -88,6 +88,7 @@ def kernel_failed(name: str, operands: Iterable[Any], error: Exception) -> Autog
         np.linalg.LinAlgError: DomainError,
         IndexError: IndexingError,
         TypeError: DTypeError,
+        OverflowError: DTypeError,
     }
     kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), ShapeError)
     given = listing(describe(x) for x in operands)
@@ -163,6 +164,24 @@ def nothing_recorded(node: Any, recording: bool) -> GradientError:
         "should get one"
     )
     return GradientError(f"backward: nothing was recorded for {describe(node)}: {why}")
+
+
+def node_expected(what: str, got: Any) -> DTypeError:
+    return DTypeError(
+        f"gradients: {what} must be a Value or a Tensor, got {describe(got)}; "
+        "for functions of plain numbers and arrays use autograd.grad"
+    )
+
+
+def list_expected(got: Any) -> DTypeError:
+    return DTypeError(f"gradients: expected a list of nodes, got {describe(got)}; write [x]")
+
+
+def nobody_asks() -> GradientError:
+    return GradientError(
+        "gradients: none of the inputs asks for a gradient, so nothing was recorded behind the "
+        "root; make them with Tensor(data, requires_grad=True) before computing"
+    )
 
 
 def freed() -> GradientError:
@@ -244,6 +263,19 @@ def no_item_assignment() -> GradientError:
     return GradientError(
         "item assignment on a Tensor is not recorded; use x = x.put(index, values) to keep the "
         "gradient, or x.data[index] = values to change the numbers of a leaf"
+    )
+
+
+def other_shape(expected: tuple[int, ...], got: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"data: a leaf keeps its shape, {expected}; got an array of shape {got}. "
+        "Make a new Tensor for it"
+    )
+
+
+def unknown_dtype(dtype: Any) -> DTypeError:
+    return DTypeError(
+        f"expected a dtype of real numbers, such as numpy.float32 or 'float64', got {dtype!r}"
     )
 
 
@@ -696,6 +728,13 @@ def needs_vector_or_matrix(name: str, shape: tuple[int, ...]) -> ShapeError:
     )
 
 
+def no_axis_to_join(got: Any) -> ShapeError:
+    return ShapeError(
+        f"concatenate: expected arrays with at least one axis, got {describe(got)}; "
+        "use stack([...]) to make an array of single numbers"
+    )
+
+
 def do_not_join(name: str, shapes: Iterable[tuple[int, ...]], where: str) -> ShapeError:
     return ShapeError(
         f"{name}: the arrays must have as many axes, and the same size {where}; "
@@ -788,4 +827,32 @@ def nothing_to_check() -> DTypeError:
     return DTypeError(
         "gradcheck: none of the inputs is a floating-point number, array, Value or Tensor, "
         "so there is nothing to differentiate by"
+    )
+
+
+# --- numpy's functions on nodes ---------------------------------------------------------------
+
+
+def protocol_argument(name: str, argument: str, value: Any) -> GradientError:
+    return GradientError(
+        f"numpy.{name}: the argument {argument}={value!r} cannot be followed by a gradient; "
+        f"leave {argument} out, or use x.detach().numpy() if no gradient is meant"
+    )
+
+
+def protocol_call(name: str, error: Exception) -> DTypeError:
+    return DTypeError(f"numpy.{name}: {error}")
+
+
+def into_array(name: str) -> GradientError:
+    return GradientError(
+        f"numpy.{name}: writing the result into an existing array (out=, or array += tensor) "
+        "would lose its gradient; make a new one, as in array = array + tensor"
+    )
+
+
+def value_in_array() -> GradientError:
+    return GradientError(
+        "a Value records always, and turning it into a plain array would lose its gradient; use "
+        "autograd.stack([v1, v2, ...]) to make a Tensor of Values, or v.item() for the number alone"
     )

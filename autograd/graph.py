@@ -57,6 +57,11 @@ class Node(Recorder):
         """The parameters of the operation: axis, stride, ..."""
         raise NotImplementedError
 
+    @property
+    def depends(self) -> bool:
+        """Whether a gradient that arrives here has anywhere to go, or to stay."""
+        return True
+
     def pull(self) -> None:
         """Pass this node's gradient on to its inputs."""
         raise NotImplementedError
@@ -126,6 +131,11 @@ class Node(Recorder):
         arrived: 6.0
         """
         return Hook(self, function)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self.op is not None:
+            raise errors.no_deepcopy(self)
+        return super().__reduce_ex__(protocol)
 
     @property
     def name(self) -> str | None:
@@ -267,7 +277,16 @@ def contributions(
     shares = op.shares(parents, upstream, out, operands, node.params)
     for slot, (parent, share) in enumerate(zip(parents, shares, strict=True)):
         if parent is not None and share is not None:
-            yield slot, parent, parent.fit(share)
+            yield slot, parent, fitted(op, parent, share)
+
+
+def fitted(op: Op, parent: Node, share: Any) -> Any:
+    """A contribution in the kind, shape and dtype of the input it is for."""
+    try:
+        return parent.fit(share)
+    except ValueError:
+        shape = np.shape(getattr(share, "data", share))
+        raise errors.wrong_gradient(op.name, np.shape(parent.data), shape) from None
 
 
 def gradients(
@@ -290,6 +309,9 @@ def gradients(
     >>> first.data, gradients(first, [x])
     (12.0, [12.0])
     """
+    _check_nodes(root, inputs)
+    if not root.depends:
+        return [x.zeros(create_graph) for x in inputs]
     seed: Any = root.as_gradient(upstream)
     if create_graph:
         seed = upstream if isinstance(upstream, Node) else type(root).constant(seed)
@@ -297,6 +319,8 @@ def gradients(
     wanted = set(inputs)
     useful = set(inputs)  # the nodes that a wanted input lies behind
     for node in order:
+        if node.op is FREED:
+            raise errors.freed()
         if any(p is not None and p in useful for p in node.parents):
             useful.add(node)
     arrived: dict[Node, Any] = {root: seed}
@@ -306,6 +330,20 @@ def gradients(
                 continue
             g = arrived[node] if node in wanted else arrived.pop(node)
             for _, parent, share in contributions(node, g, record=create_graph):
+                if watching:
+                    watching[-1].arrived(parent, node, share)
                 if parent in useful:
                     arrived[parent] = arrived[parent] + share if parent in arrived else share
     return [arrived[x] if x in arrived else x.zeros(create_graph) for x in inputs]
+
+
+def _check_nodes(root: Any, inputs: Any) -> None:
+    if not isinstance(root, Node):
+        raise errors.node_expected("the root", root)
+    if not isinstance(inputs, (list, tuple)):
+        raise errors.list_expected(inputs)
+    for x in inputs:
+        if not isinstance(x, Node):
+            raise errors.node_expected("each input", x)
+    if inputs and not any(x.depends for x in inputs):
+        raise errors.nobody_asks()

@@ -28,6 +28,8 @@ from autograd.trees import flatten
 from autograd.value import Value
 from autograd.watching import watching
 
+__all__ = ["checkpoint"]
+
 
 def checkpoint(
     f: Callable[..., Any], *inputs: Any, generator: np.random.Generator | None = None

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from autograd import errors, ops
-from autograd.graph import FREED, Node
+from autograd.graph import FREED, Node, fitted
 from autograd.methods import ArrayMethods, ElementwiseMethods, dressed, method
 from autograd.modes import recording
 from autograd.ops.op import Op, Recorder, plain
@@ -72,14 +72,14 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
            [6., 8.]])
     """
 
-    __slots__ = ("_data", "_params", "exposed", "requires_grad", "when")
+    __slots__ = ("_data", "_params", "exposed", "wants", "when")
     rank: ClassVar[int] = 2
     nothing = None
     __array_priority__ = 2000.0
 
     _data: Array
     _params: dict[str, Any]
-    requires_grad: bool
+    wants: bool  # what `requires_grad` says
     exposed: bool  # somebody outside may hold the array
     when: int
 
@@ -99,7 +99,7 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         if requires_grad and array.dtype.kind != "f":
             raise errors.integers_want_gradient(array.dtype)
         self._data = array
-        self.requires_grad = requires_grad
+        self.wants = requires_grad
         self.grad = self.op = self.a = self.x = None
         self._params = {}
         self.exposed = False
@@ -118,7 +118,7 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         for x in operands:
             parent: Node | None = None
             if isinstance(x, Tensor):
-                if on and x.requires_grad:
+                if on and x.wants:
                     parent = x
                     wanted = True
                 if x.exposed:
@@ -136,7 +136,7 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
                 arrays.append(array)
             parents.append(parent)
         if outside and wanted:
-            _take_snapshots(op, arrays, outside)
+            _take_snapshots(op, arrays, outside, parents)
         out = op.run(arrays, params)
         if out.__class__ is not np.ndarray:
             out = np.asarray(out)  # numpy gives scalars for arrays without dimensions
@@ -146,7 +146,7 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         out.setflags(write=False)
         node: Tensor = object.__new__(Tensor)
         node._data = out
-        node.requires_grad = wanted
+        node.wants = wanted
         node.grad = None
         node.exposed = False
         node.when = clock[0]
@@ -185,8 +185,7 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
             if not isinstance(parent, Tensor) or parent.when <= self.when:
                 continue
             assert self.op is not None
-            kept = self.op.variadic or self.op.keeps[slot]
-            if kept or np.may_share_memory(self._data, parent._data):
+            if self.op.keeps(slot, self.a) or np.may_share_memory(self._data, parent._data):
                 raise errors.changed(self.op.name, parent)
 
     # --- the backward pass ---------------------------------------------------------------------
@@ -200,10 +199,11 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         shares = op.shares(self.a, self.grad, self._data, self.x, self._params)
         for parent, share in zip(self.a, shares, strict=True):
             if share is not None:
-                parent.receive(parent.fit(share))
+                parent.receive(fitted(op, parent, share))
 
     def receive(self, share: Any) -> None:
-        self.grad = share if self.grad is None else self.grad + share
+        # The first to arrive is kept as it is: adding to zeros would cost as much as it.
+        self.grad = share if self.grad is None else np.asarray(self.grad + share)
 
     def fit(self, share: Any) -> Any:
         if isinstance(share, Node):
@@ -227,7 +227,7 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         return share  # type: ignore[no-any-return]  # operations on nodes give nodes
 
     def as_gradient(self, upstream: Any) -> Array:
-        if self.op is None and not self.requires_grad:
+        if not self.requires_grad:
             raise errors.nothing_recorded(self, recording.on)
         if upstream is None:
             if self._data.size != 1:
@@ -243,7 +243,7 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         if grad is None:
             self.grad = before
         elif before is not None:
-            self.grad = before + grad
+            self.grad = np.asarray(before + grad)
         elif grad.base is not None or sys.getrefcount(grad) > 3:
             # Somebody else holds it too (an `add` hands one array to both sides): a leaf's
             # gradient is its own, to be clipped or scaled in place.
@@ -278,15 +278,36 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         if data is self._data:
             return  # what `t.data += ...` ends with
         array = _as_array(data, None, copy=True)
+        if array.shape != self.shape:
+            raise errors.other_shape(self.shape, array.shape)
         if array.dtype.kind == self.dtype.kind == "f":
             array = array.astype(self.dtype, copy=False)
-        self._start_over(array)
-
-    def _start_over(self, array: Array) -> None:
-        if self.requires_grad and array.dtype.kind != "f":
+        if self.wants and array.dtype.kind != "f":
             raise errors.integers_want_gradient(array.dtype)
         self._data = array
         self.exposed = False
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether backward leaves a gradient here. On leaves it can be switched.
+
+        Never for integers and booleans: a comparison is recorded, but no gradient passes it.
+        """
+        return self.wants and self._data.dtype.kind == "f"
+
+    @property
+    def depends(self) -> bool:
+        return self.requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wants: bool) -> None:
+        if self.op is not None:
+            raise errors.read_only("requires_grad")
+        if wants and self.dtype.kind != "f":
+            raise errors.integers_want_gradient(self.dtype)
+        if wants and not self.wants and not self.exposed:
+            self._data = self._data.copy()  # graphs that read it as a constant keep the old one
+        self.wants = bool(wants)
 
     def overwrite(self) -> Array:
         """The array itself, to be changed in place: for optimisers.
@@ -422,22 +443,22 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         return int(self.item())
 
     def __eq__(self, other: object) -> Any:
-        return self._data == _raw(other)
+        return _compare(ops.equal, self, other) if _comparable(other) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        return self._data != _raw(other)
+        return _compare(ops.not_equal, self, other) if _comparable(other) else NotImplemented
 
     def __lt__(self, other: Any) -> Any:
-        return self._data < _raw(other)
+        return _compare(ops.less, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return self._data <= _raw(other)
+        return _compare(ops.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._data > _raw(other)
+        return _compare(ops.greater, self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._data >= _raw(other)
+        return _compare(ops.greater_equal, self, other)
 
     __hash__ = object.__hash__
 
@@ -484,27 +505,44 @@ def _as_array(data: Any, dtype: Any, *, copy: bool) -> Array:
     """`data` as an array of real numbers; Python numbers become float64."""
     if isinstance(data, Tensor):
         data = data._data
-    elif isinstance(data, Recorder) or (
-        isinstance(data, (list, tuple)) and any(isinstance(x, Recorder) for x in data)
-    ):
+    elif _holds_nodes(data):
         raise errors.nodes_in_array()
-    array = np.asarray(plain(data))
+    array = plain(np.asarray(plain(data)))
     numbers = not isinstance(data, (np.ndarray, np.generic))
     if dtype is None and numbers and array.dtype.kind in "iu":
         dtype = np.float64
-    if dtype is not None and np.dtype(dtype).kind not in "fiub":
-        raise errors.not_numeric(np.dtype(dtype))
-    return np.array(array, dtype=dtype, copy=True if copy else None)
+    try:
+        array = np.array(array, dtype=dtype, copy=True if copy else None)
+    except TypeError:
+        raise errors.unknown_dtype(dtype) from None
+    return plain(array)  # type: ignore[no-any-return]  # an array in, an array out
+
+
+def _holds_nodes(data: Any) -> bool:
+    if isinstance(data, (list, tuple)):
+        return any(_holds_nodes(x) for x in data)
+    return isinstance(data, Recorder)
 
 
 def _raw(x: Any) -> Any:
     return x._data if isinstance(x, Tensor) else x.data if isinstance(x, Value) else x
 
 
-def _take_snapshots(op: Op, arrays: list[Any], outside: list[int]) -> None:
+def _comparable(other: Any) -> bool:
+    return isinstance(other, (Node, np.ndarray, np.generic, int, float, list, tuple))
+
+
+def _compare(op: Op, x: Tensor, y: Any) -> Any:
+    """A comparison as a plain boolean array: it has no gradient to record."""
+    return op.run([x._data, plain(_raw(y))], {})
+
+
+def _take_snapshots(
+    op: Op, arrays: list[Any], outside: list[int], parents: Sequence[Any]
+) -> None:
     """Copy the arrays that others may write to, where the rules of `op` will read them."""
     for slot in outside:
-        if op.variadic or op.keeps[slot]:
+        if op.keeps(slot, parents):
             arrays[slot] = arrays[slot].copy()
 
 
@@ -519,7 +557,7 @@ def _one_of(out: Any, arrays: list[Any]) -> bool:
 def _settled(operands: Sequence[Any]) -> bool:
     """Whether nobody will write to these: constants that have not been handed out."""
     return not any(
-        isinstance(x, np.ndarray) or (isinstance(x, Tensor) and (x.exposed or x.requires_grad))
+        isinstance(x, np.ndarray) or (isinstance(x, Tensor) and (x.exposed or x.wants))
         for x in operands
     )
 

@@ -18,9 +18,9 @@ import numpy as np
 from tqdm import tqdm
 
 import nn
-from autograd import Tensor, errors, matmul, paused_gc
+from autograd import Tensor, errors, matmul, no_grad, paused_gc
 from autograd.viz import ledger
-from nn.datasets import digits
+from nn.datasets import digits, train_test_split
 
 BATCH = 32
 RATE = 0.005
@@ -91,9 +91,8 @@ def founding_example(page: Page) -> None:
 # --- a network that learns ------------------------------------------------------------------------
 
 
-def build(seed: int) -> nn.Sequential:
+def build(generator: np.random.Generator) -> nn.Sequential:
     """Convolution, ReLU, max-pooling, fully connected: 8x8 images in, 10 classes out."""
-    generator = np.random.default_rng(seed)
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, padding=1, generator=generator),
         nn.ReLU(),
@@ -107,20 +106,20 @@ def learn(
     page: Page, seed: int, epochs: int, quiet: bool
 ) -> tuple[nn.Sequential, float, tuple[Any, Any]]:
     """Train on four fifths of the digits; returns the network, its accuracy and the other fifth."""
-    images, labels = digits()
     generator = np.random.default_rng(seed)
-    order = generator.permutation(len(images))
-    test, train = order[: len(images) // 5], order[len(images) // 5 :]
-    network = build(seed)
+    images, test_images, labels, test_labels = train_test_split(
+        *digits(channel=True), generator=generator
+    )
+    network = build(generator)
     page.title("2  A network that learns")
-    page(f"Training on {len(train):,} real handwritten digits, {len(test)} are held out.")
+    page(f"Training on {len(images):,} real handwritten digits, {len(test_images)} are held out.")
     page("3x3 convolution, 16 maps -> ReLU -> 2x2 max-pooling -> fully connected, 10 classes")
     started = time.perf_counter()
-    train_network(network, images[train], labels[train], generator, epochs, quiet)
+    train_network(network, images, labels, generator, epochs, quiet)
     seconds = time.perf_counter() - started
-    accuracy = accuracy_of(network, images[test], labels[test])
+    accuracy = accuracy_of(network, test_images, test_labels)
     page(f"{epochs} passes in {seconds:.1f} s: {accuracy:.1%} of the held-out digits are right.")
-    return network, accuracy, (images[test], labels[test])
+    return network, accuracy, (test_images, test_labels)
 
 
 def train_network(
@@ -150,7 +149,8 @@ def train_network(
 
 def accuracy_of(network: nn.Sequential, images: Any, labels: Any) -> float:
     """The share of images whose largest score is at their label."""
-    return float(np.mean(network(images).argmax(axis=1) == labels))
+    with no_grad():
+        return float(np.mean(network(images).argmax(axis=1) == labels))
 
 
 # --- the answer inside that network ---------------------------------------------------------------
@@ -181,30 +181,38 @@ def record(network: nn.Sequential, image: Any, label: int) -> Recorded:
 def one_digit(page: Page, network: nn.Sequential, images: Any, labels: Any) -> None:
     """The ledger of one pooled neuron, and the window behind it."""
     page.title("3  One digit, one pooled neuron")
-    stages, chosen = None, None
-    for image, label in zip(images, labels, strict=True):
-        stages = record(network, image, int(label))
-        chosen = pick(stages)
-        if chosen is not None:
-            break
-    if stages is None or chosen is None:
-        page("In this network no pooled neuron got a gradient; train it for more passes.")
-        return
+    hardest = int(losses_of(network, images, labels).argmax())
+    image, label = images[hardest], int(labels[hardest])
+    stages = record(network, image, label)
+    cell = pick(stages)
     guess = int(stages.scores.data.argmax())
     page(picture(image[0]))
-    page(f"\nThis is a {label}; the network says {guess}. The loss is {stages.loss.item():.4f}.")
-    _, channel, row, column = chosen
-    value, grad = float(stages.pooled.data[chosen]), float(stages.pooled.grad[chosen])
     page(
-        f"The pooled neuron in map {channel}, row {row}, column {column} holds {value:.4f}. "
-        f"Its gradient is {grad:.5g}.\nTen neurons read it. Each sends its upstream gradient times "
-        "its weight:\n"
+        f"\nOf the held-out digits, the network finds this one hardest. It is a {label}, the "
+        f"network\nsays {guess}. The loss is {stages.loss.item():.4f}."
     )
-    book = ledger(stages.loss, stages.pooled, chosen)
+    if cell is None:
+        page("No pooled neuron got a gradient from it; train for more passes.")
+        return
+    _, channel, row, column = cell
+    page(
+        f"\nTake the pooled neuron in map {channel}, row {row}, column {column}. It holds "
+        f"{stages.pooled.data[cell]:.4f}, its gradient is {stages.pooled.grad[cell]:.5g}.\n"
+        "Ten neurons read it. Each sends its upstream gradient times its weight:\n"
+    )
+    book = ledger(stages.loss, stages.pooled, cell)
     page(textwrap.indent(str(book), "  "))
-    page(f"\nThe sum is that gradient, {book.total:.5g}.")
-    page("\nAnd before pooling? The 2x2 window behind it, values on the left, gradients right:\n")
-    page(window(stages, chosen))
+    page(
+        "\nThe sum is the gradient. Behind the neuron lies a window of 2x2 cells:\n\n"
+        "    values                      gradients\n"
+    )
+    page(window(stages, cell))
+
+
+def losses_of(network: nn.Sequential, images: Any, labels: Any) -> Any:
+    """The cross entropy of each image."""
+    with no_grad():
+        return nn.CrossEntropyLoss(reduction="none")(network(images), labels).numpy()
 
 
 def pick(stages: Recorded) -> tuple[int, ...] | None:
@@ -234,17 +242,19 @@ def window(stages: Recorded, cell: tuple[int, ...]) -> str:
         return f"[{number}]" if (r, c) == best else f" {number} "
 
     lines = [
-        "  " + "  ".join(f"{mark(r, c):>10}" for c in (0, 1)) + "    |  "
+        "  ".join(f"{mark(r, c):>10}" for c in (0, 1))
+        + "    |  "
         + "  ".join(f"{grads[r, c]:>10.5g}" for c in (0, 1))
         for r in (0, 1)
     ]
-    winner = values[best]
-    lines.append(f"\n[{winner:.4f}] won: it alone made the pooled value, so it gets the gradient whole.")
+    lines.append(
+        f"\n[{values[best]:.4f}] won: the pooled value is its value, the gradient its gradient."
+    )
     for r, c in np.ndindex(2, 2):
         if (r, c) != best:
             lines.append(
-                f"{values[r, c]:.4f} (row {r}, column {c}) gets 0: it lost by "
-                f"{winner - values[r, c]:.4f}, so a little more or less of it changes nothing."
+                f" {values[r, c]:.4f}  gets 0: it lost by {values[best] - values[r, c]:.4f}, "
+                "so a little more or less of it changes nothing."
             )
     return "\n".join(lines)
 

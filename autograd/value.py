@@ -91,7 +91,10 @@ def as_float(x: Any) -> float:
         DTypeError: for anything else: text, None, complex numbers, arrays of several numbers.
     """
     if isinstance(x, (float, int)):
-        return float(x)
+        try:
+            return float(x)
+        except OverflowError:
+            raise errors.not_a_number(x) from None
     if isinstance(x, (np.generic, np.ndarray)) and x.dtype.kind in "fiub" and x.size == 1:
         return float(x.item())
     if isinstance(x, Node) and np.size(x.data) == 1:
@@ -146,7 +149,7 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
         node: Value = new(Value)
         parents = tuple([x if isinstance(x, Value) else None for x in operands])
         numbers = tuple([x.data if isinstance(x, Value) else as_float(x) for x in operands])
-        node.data = op.scalar(*numbers, **params)
+        node.data = float(op.scalar(*numbers, **params))
         node.op = op
         node.grad = 0.0
         if op.variadic or op.arity > 2:
@@ -194,7 +197,9 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
     def fit(self, share: Any) -> Any:
         if isinstance(share, Node):
             return share if isinstance(share, Value) else share.sum().value()  # type: ignore[attr-defined]
-        return share if share.__class__ is float else float(np.sum(share))
+        if share.__class__ is float:
+            return share
+        return float(share) if np.ndim(share) == 0 else float(np.sum(share))
 
     def as_gradient(self, upstream: Any) -> float:
         return 1.0 if upstream is None else as_float(upstream)

@@ -45,7 +45,7 @@ class Notes(Generic[T]):
 
 
 names: Notes[str] = Notes()
-hooks: Notes[list[Callable[[Any], Any]]] = Notes()
+hooks: Notes[list[Hook]] = Notes()
 origins: Notes[str] = Notes()
 watching: list[Anomaly] = []  # not empty while detect_anomaly is in force
 
@@ -55,14 +55,14 @@ class Hook:
 
     def __init__(self, node: Any, function: Callable[[Any], Any]) -> None:
         self._node = weakref.ref(node)
-        self._function = function
-        hooks.put(node, [*(hooks.get(node) or []), function])
+        self.function = function
+        hooks.put(node, [*(hooks.get(node) or []), self])
 
     def remove(self) -> None:
         node = self._node()
         if node is None:
             return
-        rest = [f for f in hooks.get(node) or [] if f is not self._function]
+        rest = [hook for hook in hooks.get(node) or [] if hook is not self]
         if rest:
             hooks.put(node, rest)
         else:
@@ -72,7 +72,7 @@ class Hook:
 def run_hooks(node: Any, grad: Any) -> Any:
     """The gradient of `node` after its hooks have seen (and perhaps replaced) it."""
     for hook in hooks.get(node) or []:
-        replaced = hook(_shown(grad))
+        replaced = hook.function(_shown(grad))
         if replaced is not None:
             grad = node.as_gradient(replaced)
     return grad
@@ -127,7 +127,8 @@ def detect_anomaly() -> Iterator[None]:
 
 
 def finite(x: Any) -> bool:
-    """Whether every number in `x` is finite."""
+    """Whether every number in `x`, or in the node `x`, is finite."""
+    x = getattr(x, "data", x) if not isinstance(x, np.ndarray) else x
     return math.isfinite(x) if isinstance(x, float) else bool(np.all(np.isfinite(x)))
 
 

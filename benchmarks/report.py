@@ -111,7 +111,7 @@ def _verdict(goal: Goal, figures: Mapping[str, float]) -> str:
 
 
 def _best(goal: Goal, figures: Mapping[str, float]) -> float:
-    """The peer's figure that a goal refers to; 0 if there is none."""
+    """The peer's figure that a goal refers to, the fastest unless `exactly`; 0 if there is none."""
     assert goal.of is not None
     if goal.exactly:
         return figures.get(goal.of, 0.0)

@@ -1,18 +1,19 @@
 """Every message of `nn` in one place: what was expected, what came, and what to do about it.
 
-The kinds are those of `autograd.errors`, and three that only networks need. Each function builds
+The kinds are those of `autograd.errors`, and those that only networks need. Each function builds
 one exception, ready to `raise`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from autograd.errors import (
     AutogradError,
     DomainError,
     DTypeError,
+    IndexingError,
     OptionError,
     ShapeError,
     describe,
@@ -69,12 +70,8 @@ def not_a_module(owner: str, got: Any) -> DTypeError:
     return DTypeError(f"{owner}: expected layers (Modules), got {describe(got)}")
 
 
-def no_such_layer(index: Any, length: int) -> IndexError:
-    return LayerIndexError(f"Sequential: there is no layer {index!r} among its {length}")
-
-
-class LayerIndexError(AutogradError, IndexError):
-    """A Sequential was asked for a layer that it does not have."""
+def no_such_layer(index: Any, length: int) -> IndexingError:
+    return IndexingError(f"Sequential: there is no layer {index!r} among its {length}")
 
 
 # --- options ----------------------------------------------------------------------------------
@@ -201,8 +198,3 @@ def other_architecture(mine: str, theirs: str) -> ShapeError:
 
 def unequal_lengths(lengths: Iterable[int]) -> ShapeError:
     return ShapeError(f"train_test_split: arrays of one length are needed, got {listing(lengths)}")
-
-
-def unknown_keys(problems: Mapping[str, list[str]]) -> list[str]:
-    """The parts of a state mismatch that name names."""
-    return [f"{kind}: {', '.join(names)}" for kind, names in problems.items() if names]

@@ -7,13 +7,24 @@ what PyTorch's options mean. Shapes are PyTorch's too: classes on axis 1, images
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 import autograd as ag
 from autograd import Tensor
 from nn import errors
+from nn.inputs import (
+    Array,
+    Labels,
+    as_floats,
+    as_input,
+    as_target,
+    class_axis,
+    class_weights,
+    read_labels,
+)
+from nn.operations import label_loss
 
 __all__ = [
     "avg_pool2d",
@@ -29,21 +40,7 @@ __all__ = [
     "tanh",
 ]
 
-Array = np.ndarray[Any, Any]
 Sizes = int | Sequence[int]
-
-
-def as_input(x: Any, dtype: Any) -> Tensor:
-    """`x` as a Tensor. Plain arrays, lists and numbers are brought to `dtype`; Tensors are not.
-
-    numpy's arrays are float64 unless one says otherwise, and networks float32: data that carry no
-    gradient follow the network.
-    """
-    if isinstance(x, Tensor):
-        return x
-    with np.errstate(all="ignore"):
-        return Tensor(x, dtype=dtype)
-
 
 # --- layers ---------------------------------------------------------------------------------------
 
@@ -135,17 +132,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     >>> flatten(np.zeros((2, 3, 4)), 1).shape
     (2, 12)
     """
-    shape = np.shape(input)
-    n = len(shape)
-    if not (-max(n, 1) <= start_dim < max(n, 1) and -max(n, 1) <= end_dim < max(n, 1)):
-        raise errors.bad_option(
-            "flatten", "start_dim and end_dim", f"axes of shape {shape}", (start_dim, end_dim)
-        )
-    start, end = start_dim % max(n, 1), end_dim % max(n, 1)
-    if start > end:
-        raise errors.bad_option("flatten", "start_dim", "at or before end_dim", start_dim)
-    joined = int(np.prod(shape[start : end + 1]))
-    return ag.reshape(input, (*shape[:start], joined, *shape[end + 1 :]))
+    return ag.flatten(input, start_dim, end_dim)
 
 
 # --- activations ----------------------------------------------------------------------------------
@@ -196,8 +183,8 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
     2.0
     """
     check_reduction("mse_loss", reduction)
-    prediction = as_input(input, None)
-    goal = as_input(target, _float_dtype(prediction))
+    prediction = as_floats(input)
+    goal = as_input(target, prediction.dtype)
     if goal.shape not in (prediction.shape, ()):
         raise errors.unequal_shapes("mse_loss", prediction.shape, goal.shape)
     return _reduced(ag.square(prediction - goal), reduction)
@@ -223,15 +210,16 @@ def nll_loss(
         DomainError: for a label outside the classes.
 
     >>> nll_loss(np.log([[0.25, 0.75], [0.5, 0.5]]), [0, 1], reduction="none")
-    Tensor([1.386294, 0.693147], op=negative)
+    Tensor([1.386294, 0.693147])
     """
     check_reduction("nll_loss", reduction)
-    logp = as_input(input, None)
-    classes, axis = _classes("nll_loss", logp)
+    logp = as_floats(input)
+    classes, axis = class_axis("nll_loss", logp)
     labels = read_labels("nll_loss", target, logp.shape, axis, ignore_index)
-    factors = class_weights("nll_loss", weight, classes, _float_dtype(logp))
-    losses = _picked(logp, labels, factors, axis)
-    return _weighted(losses, _counts(labels, factors), reduction)
+    factors = class_weights("nll_loss", weight, classes, logp.dtype)
+    picked = ag.take_along_axis(logp, np.expand_dims(labels.at, axis), axis)
+    losses = _counted(-ag.squeeze(picked, axis), labels, factors)
+    return _weighted(losses, labels.counts(factors), reduction)
 
 
 def cross_entropy(
@@ -269,64 +257,20 @@ def cross_entropy(
         raise errors.bad_option(
             "cross_entropy", "label_smoothing", "between 0 and 1", label_smoothing
         )
-    scores = as_input(input, None)
-    classes, axis = _classes("cross_entropy", scores)
-    dtype = _float_dtype(scores)
-    factors = class_weights("cross_entropy", weight, classes, dtype)
-    logp = ag.log_softmax(scores, axis=axis)
-    spread = label_smoothing / classes if classes else 0.0
-    if np.shape(target) == scores.shape:
-        goal = as_input(target, dtype)
-        if label_smoothing:
-            goal = goal * (1.0 - label_smoothing) + spread
-        return _reduced(-_over_classes(goal * logp, factors, axis), reduction)
+    scores = as_floats(input)
+    classes, axis = class_axis("cross_entropy", scores)
+    factors = class_weights("cross_entropy", weight, classes, scores.dtype)
+    target = as_target(target)
+    if target.shape == scores.shape:
+        return _reduced(_expected(scores, target, factors, label_smoothing, axis), reduction)
     labels = read_labels("cross_entropy", target, scores.shape, axis, ignore_index)
-    losses = _picked(logp, labels, factors, axis)
+    losses = _counted(label_loss(scores, labels.at, axis), labels, factors)
     if label_smoothing:
-        evenly = -_over_classes(logp, factors, axis)
+        evenly = -_over_classes(ag.log_softmax(scores, axis=axis), factors, axis)
         if labels.ignored is not None:
             evenly = ag.where(labels.ignored, 0.0, evenly)
-        losses = (1.0 - label_smoothing) * losses + spread * evenly
-    return _weighted(losses, _counts(labels, factors), reduction)
-
-
-class Labels(NamedTuple):
-    """Class labels that were checked. Where one is ignored, index is 0."""
-
-    index: Array
-    ignored: Array | None
-
-
-def read_labels(
-    loss: str, target: Any, shape: tuple[int, ...], axis: int, ignore_index: int
-) -> Labels:
-    """Integer labels from an array, a list or a Tensor, each between 0 and the classes less one."""
-    labels = target.numpy() if isinstance(target, Tensor) else np.asarray(target)
-    expected = shape[:axis] + shape[axis + 1 :]
-    if labels.size == 0 and not isinstance(target, (Tensor, np.ndarray)):
-        labels = labels.astype(int)  # an empty list has no dtype of its own
-    if labels.shape != expected:
-        raise errors.wrong_target(loss, shape, expected, labels.shape)
-    if labels.dtype.kind not in "iu":
-        raise errors.labels_not_integers(loss, labels.dtype)
-    ignored = labels == ignore_index
-    wrong = ((labels < 0) | (labels >= shape[axis])) & ~ignored
-    if wrong.any():
-        where = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise errors.label_outside(loss, int(labels[where]), where, shape[axis])
-    if not ignored.any():
-        return Labels(labels, None)
-    return Labels(np.where(ignored, 0, labels), ignored)
-
-
-def class_weights(loss: str, weight: Any, classes: int, dtype: Any) -> Array | None:
-    """One number per class, or None."""
-    if weight is None:
-        return None
-    factors = as_input(weight, dtype).numpy().astype(dtype)
-    if factors.shape != (classes,):
-        raise errors.wrong_class_weights(loss, classes, factors.shape)
-    return factors
+        losses = (1.0 - label_smoothing) * losses + label_smoothing / classes * evenly
+    return _weighted(losses, labels.counts(factors), reduction)
 
 
 def check_reduction(loss: str, reduction: str) -> None:
@@ -335,31 +279,21 @@ def check_reduction(loss: str, reduction: str) -> None:
         raise errors.bad_option(loss, "reduction", "'mean', 'sum' or 'none'", reduction)
 
 
-def _classes(loss: str, scores: Tensor) -> tuple[int, int]:
-    """How many classes there are, and on which axis."""
-    if not scores.ndim:
-        raise errors.no_class_axis(loss)
-    axis = 0 if scores.ndim == 1 else 1
-    return scores.shape[axis], axis
-
-
-def _counts(labels: Labels, factors: Array | None) -> Array | None:
-    """What each label counts in the mean; None if all count 1."""
+def _counted(losses: Tensor, labels: Labels, factors: Array | None) -> Tensor:
+    """The loss of each label times the factor of its class; 0 where the label is ignored."""
     if factors is not None:
-        counts = factors[labels.index]
-        return counts if labels.ignored is None else np.where(labels.ignored, 0.0, counts)
-    return None if labels.ignored is None else (~labels.ignored).astype(np.float64)
-
-
-def _picked(logp: Tensor, labels: Labels, factors: Array | None, axis: int) -> Tensor:
-    """Minus the entry of each label, times the factor of its class."""
-    picked = ag.take_along_axis(logp, np.expand_dims(labels.index, axis), axis)
-    losses = ag.squeeze(picked, axis)
-    if factors is not None:
-        losses = losses * factors[labels.index]
+        losses = losses * factors[labels.at]
     if labels.ignored is not None:
         losses = ag.where(labels.ignored, 0.0, losses)  # also where 0 * inf would be nan
-    return -losses  # type: ignore[no-any-return]  # operations on a Tensor give a Tensor
+    return losses
+
+
+def _expected(scores: Tensor, goal: Any, factors: Array | None, smoothing: float, axis: int) -> Any:
+    """The cross entropy of probabilities, for each sample."""
+    goal = as_input(goal, scores.dtype)
+    if smoothing:
+        goal = goal * (1.0 - smoothing) + smoothing / scores.shape[axis]
+    return -_over_classes(goal * ag.log_softmax(scores, axis=axis), factors, axis)
 
 
 def _over_classes(x: Any, factors: Array | None, axis: int) -> Any:
@@ -380,8 +314,3 @@ def _weighted(losses: Tensor, counts: Array | None, reduction: str) -> Tensor:
     if reduction == "mean" and counts is not None:
         return ag.sum(losses) / float(counts.sum())  # type: ignore[no-any-return]  # as above
     return _reduced(losses, reduction)
-
-
-def _float_dtype(x: Tensor) -> Any:
-    """The dtype that plain arrays beside `x` are brought to."""
-    return x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)

@@ -7,14 +7,16 @@ Each function fills a parameter (or an array) in place, returns it, and takes a
 from __future__ import annotations
 
 import math
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from autograd import Tensor
+from autograd.errors import listing
 from nn import errors
 
-T = TypeVar("T")
+Array = np.ndarray[Any, Any]
+T = TypeVar("T", bound=Tensor | Array)
 Seed = np.random.Generator | int | None
 
 GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0)}
@@ -54,7 +56,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         slope = 0.01 if param is None else param
         return math.sqrt(2.0 / (1.0 + slope**2))
     if nonlinearity not in GAINS:
-        known = errors.listing(["leaky_relu", *GAINS])
+        known = listing(["leaky_relu", *GAINS])
         raise errors.bad_option("init", "nonlinearity", known, nonlinearity)
     return GAINS[nonlinearity]
 
@@ -78,8 +80,8 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, generator: Seed = None) 
     >>> bool(x.min() >= -2 and x.max() < 2)
     True
     """
-    array = tensor.overwrite() if isinstance(tensor, Tensor) else tensor
-    array[...] = as_generator(generator).uniform(a, b, array.shape)  # type: ignore[index,attr-defined]  # T is a Tensor or an array
+    array: Array = tensor.overwrite() if isinstance(tensor, Tensor) else tensor
+    array[...] = as_generator(generator).uniform(a, b, array.shape)
     return tensor
 
 
@@ -107,6 +109,6 @@ def kaiming_uniform_(
     """
     if mode not in ("fan_in", "fan_out"):
         raise errors.bad_option("init", "mode", "'fan_in' or 'fan_out'", mode)
-    fan = fan_in_and_fan_out(np.shape(tensor))[mode == "fan_out"]  # type: ignore[arg-type]  # a Tensor has a shape
+    fan = fan_in_and_fan_out(tensor.shape)[mode == "fan_out"]
     bound = calculate_gain(nonlinearity, a) * math.sqrt(3.0 / fan) if fan else 0.0
     return uniform_(tensor, -bound, bound, generator)

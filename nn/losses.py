@@ -7,6 +7,7 @@ from typing import Any
 from autograd import Tensor
 from nn import errors
 from nn import functional as F
+from nn.inputs import Array
 from nn.module import Module
 
 
@@ -33,6 +34,10 @@ class MSELoss(_Loss):
 
 
 class _WeightedLoss(_Loss):
+    """Losses over classes: a factor per class (a buffer), and a label that does not count."""
+
+    weight: Array | None
+
     def __init__(
         self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
     ) -> None:

@@ -14,42 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from reprlib import recursive_repr
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
 from autograd import Tensor
 from nn import errors
 from nn.parameter import Parameter
+from nn.state import Buffer, LoadResult, checked
 
 Array = np.ndarray[Any, Any]
 BOOKKEEPING = {"training", "_buffers", "_hooks", "_pre_hooks", "_named"}
-
-
-class LoadResult(NamedTuple):
-    """What `load_state_dict(strict=False)` had to ignore."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-
-class _Buffer(NamedTuple):
-    """Where a buffer lives; to be read and written as a Parameter is."""
-
-    owner: Module
-    attribute: str
-
-    def numpy(self) -> Array:
-        return np.array(getattr(self.owner, self.attribute))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return np.shape(getattr(self.owner, self.attribute))
-
-    def overwrite(self) -> Array:
-        array = self.numpy()  # whoever holds the old one keeps it
-        setattr(self.owner, self.attribute, array)
-        return array
 
 
 class Handle:
@@ -313,7 +288,7 @@ class Module:
 
     # --- the state -----------------------------------------------------------------------------
 
-    def _places(self) -> Iterator[tuple[str, Parameter | _Buffer]]:
+    def _places(self) -> Iterator[tuple[str, Parameter | Buffer]]:
         """Everything that belongs to the state, under each of its names, in PyTorch's order."""
         for path, module in self.named_modules(remove_duplicate=False):
             for name, thing in module._members():
@@ -321,7 +296,7 @@ class Module:
                     yield _join(path, name), thing
             for name, persistent in module._buffers.items():
                 if persistent and getattr(module, name) is not None:
-                    yield _join(path, name), _Buffer(module, name)
+                    yield _join(path, name), Buffer(module, name)
 
     def state_dict(self) -> dict[str, Array]:
         """Copies of all parameters and persistent buffers, by name: plain numpy arrays.
@@ -354,28 +329,12 @@ class Module:
         >>> bool((a.weight == b.weight).all())
         True
         """
-        if not isinstance(state, Mapping):
-            raise errors.not_state(state)
         places = dict(self._places())
-        missing = [name for name in places if name not in state]
-        unexpected = [str(name) for name in state if name not in places]
-        arrays: dict[str, Array] = {}
-        wrong = []
-        for name, place in places.items():
-            if name in state:
-                arrays[name] = array = _plain(state[name])
-                if array.dtype.kind not in "fiub":
-                    wrong.append(f"{name} is not an array of real numbers")
-                elif array.shape != place.shape:
-                    wrong.append(f"{name} has shape {array.shape}, expected {place.shape}")
-        ignored = {"missing": missing, "unexpected": unexpected} if strict else {}
-        problems = [*errors.unknown_keys(ignored), *wrong]
-        if problems:
-            raise errors.state_mismatch(problems)
+        arrays, result = checked(state, places, strict)
         with np.errstate(all="ignore"):
             for name, array in arrays.items():
                 places[name].overwrite()[...] = array
-        return LoadResult(missing, unexpected)
+        return result
 
     # --- showing -------------------------------------------------------------------------------
 
@@ -425,13 +384,3 @@ def _call(parameter: Parameter, path: str) -> None:
     """Name a parameter by its path. The longest path stays; a name of the user's own too."""
     if parameter.name is None or path.endswith("." + parameter.name):
         parameter.name = path
-
-
-def _plain(x: Any) -> Array:
-    """What a state holds under one name, as an array; not a numeric one if it makes no sense."""
-    if isinstance(x, Tensor):
-        return x.numpy()
-    try:
-        return np.asarray(x)
-    except ValueError:  # ragged lists
-        return np.asarray(None)

@@ -212,28 +212,26 @@ class MLP(Scalars):
 
     def _beside(self, network: Any) -> list[tuple[Any, Layer]]:
         """Each array layer with its scalar layer, all checked."""
-        mine, wanted = [], []
+        mine = []
         for layer in self.layers:
-            mine.append(("Linear", layer.n_in, layer.n_out))
+            mine.append(f"Linear({layer.n_in}, {layer.n_out})")
             kind = LAYERS[layer.activation]
             if kind is not None:
-                mine.append((kind.__name__,))
-            wanted.append(layer)
+                mine.append(f"{kind.__name__}()")
+        if not isinstance(network, Sequential):
+            raise errors.other_architecture(", ".join(mine), repr(network))
         theirs = []
-        for module in network if isinstance(network, Sequential) else ():
-            sizes = ()
-            if isinstance(module, Linear) and module.bias is not None:
-                sizes = (module.in_features, module.out_features)
-            theirs.append((type(module).__name__, *sizes))
+        for module in network:
+            text = f"{type(module).__name__}()"
+            if isinstance(module, Linear):
+                bias = "" if module.bias is not None else ", bias=False"
+                text = f"Linear({module.in_features}, {module.out_features}{bias})"
+            theirs.append(text)
         if theirs != mine:
-            raise errors.other_architecture(_words(mine), _words(theirs) or repr(network))
+            raise errors.other_architecture(", ".join(mine), ", ".join(theirs))
         linears = [module for module in network if isinstance(module, Linear)]
-        return list(zip(linears, wanted, strict=True))
+        return list(zip(linears, self.layers, strict=True))
 
     def __repr__(self) -> str:
         sizes = [layer.n_out for layer in self.layers]
         return f"MLP({self.layers[0].n_in}, {sizes}, activation={self.activation!r})"
-
-
-def _words(layers: Sequence[tuple[Any, ...]]) -> str:
-    return ", ".join(f"{name}({', '.join(map(str, sizes))})" for name, *sizes in layers)

@@ -135,7 +135,7 @@ def test_arrays_only():
     t = Tensor([1.0, 2.0, 3.0], requires_grad=True)
     squared_length(t).backward(0.5)
     np.testing.assert_array_equal(t.grad, [1.0, 2.0, 3.0])
-    with pytest.raises(errors.DTypeError, match="squared_length.*arrays"):
+    with pytest.raises(errors.DTypeError, match=r"squared_length.*arrays"):
         squared_length(Value(1.0))
 
 
@@ -308,7 +308,9 @@ def test_equal_inputs_are_not_confused_in_second_order():
 def test_second_order_through_an_intermediate_is_refused(x):
     assert gradcheck(Softplus.apply, x)
     with pytest.raises(errors.GradientError, match=r"Softplus.*saved\[0\].*inputs and the output"):
-        grad(grad(lambda x: autograd.ops.copy(Softplus.apply(x * 1.0)) if x.__class__ is Value else Softplus.apply(x).sum()))(x)  # fmt: skip
+        hessian(
+            lambda x: np.exp(Softplus.apply(x)) if np.ndim(x) == 0 else Softplus.apply(x).sum()
+        )(x)
 
 
 def test_an_attribute_that_may_depend_on_the_inputs_is_refused_too():
@@ -401,7 +403,7 @@ def test_wrong_counts_shapes_and_results_name_the_function():
         broken((np.ones(2), 1.0)).apply(Value(1.0), Value(2.0)).backward()
     with pytest.raises(errors.DTypeError, match=r"Broken.forward.*tuple"):
         broken(None, lambda ctx, x, y: (x, y)).apply(t, t)
-    with pytest.raises(errors.GradientError, match="Broken.*apply"):
+    with pytest.raises(errors.GradientError, match=r"Broken.*apply"):
         broken(None)()
 
     class Empty(Function):

@@ -135,6 +135,44 @@ def test_a_branch_that_only_decides_gets_nothing(make: Make) -> None:
     assert number(gradients(y, [w])[0]) == 0.0
 
 
+def test_a_gradient_nobody_asked_for_is_never_computed() -> None:
+    calls: list[str] = []
+
+    def rule(name: str) -> Any:
+        def slope(g: Any, out: Any, x: Any, y: Any) -> Any:
+            calls.append(name)
+            return g
+
+        return slope
+
+    op = ops.Op("spy", "spy({}, {})", lambda x, y: x + y, np.add, rule("x"), rule("y"), says="")
+    w = Tensor([1.0], requires_grad=True)
+    op(w, Tensor([2.0])).backward()
+    op(np.ones(1), w).backward()
+    op(Value(1.0), 2.0).backward()
+    assert calls == ["x", "y", "x"]
+    calls.clear()
+    op(w, np.ones(1)).backward()
+    gradients(op(w, 2.0), [w])
+    assert calls == ["x", "x"]
+
+
+def test_a_comparison_records_nothing_to_go_back_through() -> None:
+    """Its result has no gradient to pass on, so backward from it is an error, not a silence."""
+    x = Tensor([2.0], requires_grad=True)
+    decided = ops.greater(x, 1.0)
+    assert decided.dtype == bool
+    assert not decided.requires_grad
+    with pytest.raises(errors.GradientError):
+        decided.backward()
+
+
+def test_a_value_holds_a_float_whatever_made_it() -> None:
+    x = Value(2.0)
+    for node in (ops.greater(x, 1.0), ops.equal(x, 1.0), abs(x), round(x), ops.sign(x)):
+        assert type(node.data) is float
+
+
 # --- repeated passes -----------------------------------------------------------------------------
 
 
@@ -730,6 +768,18 @@ def test_gradients_of_the_unreachable_are_zeros(make: Make) -> None:
         first, second, third = (getattr(g, "data", g) for g in (first, second, third))
         assert (number(first), number(second), number(third)) == (0.0, 2.0, 0.0)
         assert np.shape(first) == np.shape(far.data)
+
+
+@both
+def test_gradients_want_a_list_of_nodes(make: Make) -> None:
+    """A Tensor is iterable: its rows would be new nodes, and their gradients zeros."""
+    x = make(3.0)
+    for inputs in (x, [2.0], [None], None, np.ones(2)):
+        with pytest.raises((errors.AutogradError, TypeError)):
+            gradients(x * x, inputs)
+    for root in (3.0, np.ones(2), None):
+        with pytest.raises((errors.AutogradError, TypeError)):
+            gradients(root, [x])
 
 
 def test_gradients_of_the_same_input_twice() -> None:

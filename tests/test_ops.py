@@ -24,7 +24,7 @@ import pytest
 import autograd
 from autograd import errors, ops
 from autograd.graph import gradients
-from autograd.ops.op import ManyOp, Op
+from autograd.ops.op import ManyOp, Op, slots_read
 from autograd.ops.symbol import formula
 from autograd.tensor import Tensor
 from autograd.value import Value
@@ -445,8 +445,9 @@ def test_axes_of_size_zero(case: Case, rng: np.random.Generator) -> None:
         nodes = leaves(operands, slots(case, operands))
         try:
             root = apply(case, nodes)
-        except errors.AutogradError as error:
-            assert not elementwise(case.op), error
+        except errors.AutogradError:
+            if elementwise(case.op):
+                raise
             continue
         if isinstance(root, Tensor) and root.op is not None:
             root.backward(np.ones(root.shape))
@@ -628,10 +629,11 @@ def test_rules_read_only_what_they_say(case: Case, rng: np.random.Generator) -> 
     out = run(case, operands)
     g = upstream_for(case, operands, rng)
     params = options(case, operands)
-    for rule, reads in zip(case.op.rules, case.op.needs, strict=True):
-        if rule is None or all(reads):
+    for rule in case.op.rules:
+        if rule is None:
             continue
-        given = [x if read else _Untouchable() for x, read in zip(operands, reads, strict=True)]
+        read = slots_read(rule, case.op.arity)
+        given = [x if slot in read else _Untouchable() for slot, x in enumerate(operands)]
         with np.errstate(all="ignore"):
             rule(g, out, *given, **params)
 

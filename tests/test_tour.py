@@ -55,8 +55,8 @@ def test_it_shows_ten_senders_a_winner_and_three_reasons(page):
 
 
 def test_the_ledger_of_the_trained_network_adds_up_to_the_gradient():
-    images, labels = digits()
-    stages = guide.record(guide.build(seed=3), images[5], int(labels[5]))
+    images, labels = digits(channel=True)
+    stages = guide.record(guide.build(np.random.default_rng(3)), images[5], int(labels[5]))
     cell = guide.pick(stages)
     assert cell is not None
     book = ledger(stages.loss, stages.pooled, cell)

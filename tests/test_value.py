@@ -94,16 +94,10 @@ def test_a_value_does_not_change_the_dtype_of_an_array(dtype: Any) -> None:
 @pytest.mark.parametrize("bad", [None, "2", 1j, [1.0, 2.0], (1.0,), {}, object(), np.complex64(1)])
 @every_operator
 def test_operators_refuse_what_is_no_number(sign: str, bad: Any) -> None:
-    for pair in ((Value(2.0), bad), (bad, Value(2.0))):
-        try:
-            result = OPERATORS[sign](*pair)
-        except errors.AutogradError as error:
-            assert "number" in str(error)
-        except TypeError as error:
-            assert isinstance(bad, (str, dict)) or bad is None, error  # Python refused it first
-        else:
-            assert isinstance(bad, (list, tuple)), "only sequences may turn into tensors"
-            assert isinstance(result, Tensor)
+    with pytest.raises(errors.DTypeError, match="number"):
+        OPERATORS[sign](Value(2.0), bad)
+    with pytest.raises(TypeError):  # ours, or Python's own where the left side speaks first
+        OPERATORS[sign](bad, Value(2.0))
 
 
 def test_unary_operators() -> None:
@@ -175,7 +169,7 @@ def test_comparisons_compare_the_numbers(name: str, pair: tuple[float, float]) -
 
 def test_equality_is_identity() -> None:
     x, y = Value(2.0), Value(2.0)
-    assert x == x  # noqa: PLR0124  # identity is the point
+    assert x == x  # identity is the point
     assert x != y
     assert x != 2.0
     assert x in [y, x]
@@ -286,7 +280,7 @@ def test_a_deep_copy_of_a_leaf_is_a_leaf_of_its_own(way: Callable[[Value], Value
     x = Value(2.0, name="x")
     (x * 3.0).backward()
     y = way(x)
-    assert (y.data, y.grad, y.op, y.name) == (2.0, 3.0, None, "x")
+    assert (y.data, y.grad, y.op) == (2.0, 3.0, None)
     y.data = 9.0
     y.backward()
     assert (x.data, x.grad) == (2.0, 3.0)
@@ -301,8 +295,9 @@ def test_a_deep_copy_of_a_result_is_refused(way: Callable[[Value], Any]) -> None
 
 
 def test_deep_copies_keep_what_is_shared() -> None:
-    x = Value(2.0)
+    x = Value(2.0, name="x")
     pair = copy.deepcopy({"a": x, "b": [x]})
+    assert pair["a"].name == "x"
     assert pair["a"] is pair["b"][0]
     assert pair["a"] is not x
 

@@ -9,11 +9,11 @@ from autograd.ops.indexing import *
 from autograd.ops.joining import *
 from autograd.ops.linalg import *
 from autograd.ops.nary import *
+from autograd.ops.norms import *
 from autograd.ops.piecewise import *
 from autograd.ops.pool import *
 from autograd.ops.products import *
 from autograd.ops.rearranging import *
-from autograd.ops.norms import *
 from autograd.ops.reduce import *
 from autograd.ops.scan import *
 from autograd.ops.shape import *

@@ -21,6 +21,22 @@ from autograd.ops.special import erfc_array
 from autograd.ops.transcendental import erfc, exp, expm1
 from autograd.ops.trigonometry import tanh
 
+__all__ = [
+    "celu",
+    "elu",
+    "gelu",
+    "log_softmax",
+    "logsigmoid",
+    "mish",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanhshrink",
+]
+
 ROOT_HALF = math.sqrt(0.5)
 BELL = 1.0 / math.sqrt(2.0 * math.pi)
 # Both constants of selu are from Klambauer and others, Self-Normalizing Neural Networks (2017).
@@ -106,7 +122,7 @@ softplus_slope = Op(
 
 
 def _one_above(condition: Any, slope: Any) -> Any:
-    return np.where(condition, slope.dtype.type(1.0), slope)
+    return pick(condition, slope.dtype.type(1.0), slope)
 
 
 def softplus(x: Any, beta: Any = 1.0, threshold: Any = 20.0) -> Any:

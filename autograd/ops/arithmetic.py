@@ -18,6 +18,27 @@ import numpy as np
 from autograd import errors
 from autograd.ops.op import Op, Rule, ieee
 
+__all__ = [
+    "abs",
+    "add",
+    "ceil",
+    "divide",
+    "equal",
+    "floor",
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+    "multiply",
+    "negative",
+    "not_equal",
+    "reciprocal",
+    "round",
+    "sign",
+    "square",
+    "subtract",
+]
+
 Array = np.ndarray[Any, Any]
 
 # --- choosing: what rules use instead of Python's comparisons and if ------------------------------

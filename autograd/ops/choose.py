@@ -28,6 +28,15 @@ from autograd.ops.arithmetic import (
 )
 from autograd.ops.op import Op
 
+__all__ = [
+    "clip",
+    "masked_fill",
+    "maximum",
+    "minimum",
+    "nan_to_num",
+    "where",
+]
+
 BRANCHLESS = 4096  # from this many elements on, the bits of numbers are picked without a branch
 
 

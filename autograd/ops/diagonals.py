@@ -15,6 +15,14 @@ from autograd.ops.op import Op, array_op
 from autograd.ops.operands import axes_of, operand, shape_of, whole
 from autograd.ops.shape import _expand_dims
 
+__all__ = [
+    "diag",
+    "diagonal",
+    "trace",
+    "tril",
+    "triu",
+]
+
 Shape = tuple[int, ...]
 
 

@@ -19,6 +19,14 @@ from autograd.ops.indices import Index, integers, unraveled
 from autograd.ops.op import Op, array_op
 from autograd.ops.operands import axes_of, operand, shape_of
 
+__all__ = [
+    "getitem",
+    "index_add",
+    "put",
+    "take",
+    "take_along_axis",
+]
+
 Array = np.ndarray[Any, Any]
 CHUNK = 65536  # positions computed at a time, so that they stay in the cache
 

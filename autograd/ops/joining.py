@@ -18,6 +18,12 @@ from autograd.ops.op import ManyOp, array_op, recorder_of
 from autograd.ops.operands import axes_of, on_arrays, operand, shape_of, whole, wholes
 from autograd.ops.shape import reshape
 
+__all__ = [
+    "concatenate",
+    "split",
+    "stack",
+]
+
 Array = np.ndarray[Any, Any]
 Parts = tuple[tuple[Any, ...], ...]  # for each input, what to index the result with
 
@@ -68,6 +74,7 @@ _concatenate = ManyOp(
     lambda *xs, axis, parts, shape: np.concatenate(xs, axis),
     lambda g, out, xs, axis, parts, shape: [part(g, i, parts, shape) for i in range(len(xs))],
     says="concatenate: each input gets the part of the gradient where it lies",
+    reads=False,
 )
 _stack = ManyOp(
     "stack",
@@ -76,6 +83,7 @@ _stack = ManyOp(
     lambda *xs, axis, parts, shape: np.stack(_one_kind(xs), axis),
     lambda g, out, xs, axis, parts, shape: [part(g, i, parts, shape) for i in range(len(xs))],
     says="stack: each input gets the slice of the gradient where it lies",
+    reads=False,
 )
 
 
@@ -97,6 +105,8 @@ def concatenate(arrays: Iterable[Any], axis: int | None = 0) -> Any:
     if axis is None:
         xs, axis = [reshape(x, -1) for x in xs], 0
     shapes = [shape_of(x) for x in xs]
+    if () in shapes:
+        raise errors.no_axis_to_join(xs[shapes.index(())])
     (axis,) = axes_of("concatenate", xs[0], axis)
     if any(not _alike(shape, shapes[0], axis) for shape in shapes):
         raise errors.do_not_join("concatenate", shapes, f"in every axis but axis {axis}")

@@ -22,11 +22,10 @@ from autograd.ops.arithmetic import zero
 from autograd.ops.choose import TIES
 from autograd.ops.op import ManyOp, Op, Recorder
 
-# TEMPORARY, until ops/__init__.py collects these modules itself:
-from autograd.ops.choose import *  # noqa: E402, F403, I001
-from autograd.ops.trigonometry import *  # noqa: E402, F403, I001
-from autograd.ops.piecewise import *  # noqa: E402, F403, I001
-from autograd.ops.activation import *  # noqa: E402, F403, I001
+__all__ = [
+    "dot",
+    "total",
+]
 
 Floats = Callable[..., float]
 

@@ -22,6 +22,7 @@ from autograd.ops.sums import (
     axes_of,
     fast_squares,
     fast_sum,
+    floating,
     reduced,
     result_shape,
 )
@@ -35,9 +36,7 @@ from autograd.ops.sums import (
     says="norm: every element gets the gradient times itself over the norm; 0 at the zero vector",
 )
 def _norm_2(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    x = np.asarray(x)
-    if x.dtype.kind != "f":
-        x = x.astype(np.float64)
+    x = floating(x)
     squares = fast_squares(x, axis, keepdims)
     limits = np.finfo(x.dtype)
     if not np.all((squares > limits.tiny / limits.eps) & (squares < np.inf)):
@@ -62,7 +61,7 @@ def _norm_1(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     says="largest (or smallest) size: its element gets the gradient times its sign, others 0",
 )
 def _norm_inf(x: Any, axis: Axis = None, keepdims: bool = False, largest: bool = True) -> Any:
-    x = np.asarray(x)
+    x = floating(x)
     not_empty("norm", x.shape, axis)
     choose, start = (np.maximum, 0.0) if largest else (np.minimum, np.inf)
     return reduced(choose, np.abs(x), axis, keepdims, initial=start)
@@ -77,7 +76,7 @@ def _norm_inf(x: Any, axis: Axis = None, keepdims: bool = False, largest: bool =
     says="norm: every element gets the gradient times (its size over the norm) to the power ord-1",
 )
 def _norm_p(x: Any, ord: float, axis: Axis = None, keepdims: bool = False) -> Any:
-    return _scaled_norm(np.asarray(x), ord, axis, keepdims)
+    return _scaled_norm(floating(x), ord, axis, keepdims)
 
 
 def _scaled_norm(x: Array, p: float, axis: Axis, keepdims: bool) -> Any:
@@ -92,7 +91,7 @@ def _scaled_norm(x: Array, p: float, axis: Axis, keepdims: bool) -> Any:
 
 
 @array_op(
-    "sign({}) * abs({}) ** {p}",
+    "sign({0}) * abs({0}) ** ({p})",
     lambda g, out, x, p: g * (p * power_of_size(x, p - 1)),
     says="a power that keeps the sign; flat at 0",
 )
@@ -102,7 +101,7 @@ def signed_power(x: Any, p: float) -> Any:
 
 
 @array_op(
-    "abs({}) ** {p}",
+    "abs({}) ** ({p})",
     lambda g, out, x, p: g * (p * signed_power(x, p - 1)),
     says="a power of the size; flat at 0",
 )

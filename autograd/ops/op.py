@@ -76,8 +76,7 @@ class Op:
         self.says = says
         self.arity = len(rules)
         self.defaults = _defaults(array, self.arity)
-        self.needs = tuple(_needs(rule, slot, self.arity) for slot, rule in enumerate(rules))
-        self.keeps = tuple(any(need[slot] for need in self.needs) for slot in range(self.arity))
+        self._reads = [slots_read(rule, self.arity) for rule in rules]
         if not hasattr(self, "pull"):
             self.pull: Callable[[Any], None] = _puller(rules)
         self.__doc__ = doc or f"{name}.\n\n    {says}\n"
@@ -90,7 +89,7 @@ class Op:
             if x.__class__ is not float:
                 break
         else:  # floats only: the case inside every rule of a scalar backward pass
-            if self.scalar is not None and len(args) == self.arity:
+            if self.scalar is not None and len(args) == self.arity and not kwargs:
                 return self.scalar(*args)
         operands, params = self.bind(args, kwargs)
         recorder = recorder_of(operands)
@@ -131,11 +130,21 @@ class Op:
             return self.array(*arrays, **params)
         except errors.AutogradError:
             raise
-        except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+        except KERNEL_ERRORS as error:
             shapes = [np.shape(x) for x in arrays]
             if "broadcast" in str(error) and self.scalar is not None:
                 raise errors.no_broadcast(self.name, shapes) from None
             raise errors.kernel_failed(self.name, arrays, error) from error
+
+    def keeps(self, slot: int, wanted: Sequence[Any]) -> bool:
+        """Whether an input must stay as it is until backward.
+
+        That is: whether it is read by the rule of any input that wants a gradient (not None).
+        """
+        return any(
+            want is not None and slot in read
+            for want, read in zip(wanted, self._reads, strict=True)
+        )
 
     def shares(
         self,
@@ -171,9 +180,11 @@ class ManyOp(Op):
         *,
         says: str,
         doc: str = "",
+        reads: bool = True,
     ) -> None:
         super().__init__(name, form, scalar, array, says=says, doc=doc)
         self.rule = rule
+        self._looks = reads  # whether the rule looks into the inputs, or only counts them
         self.pull = _pull_many(rule)
 
     def bind(
@@ -190,6 +201,9 @@ class ManyOp(Op):
             return recorder.record(self, operands, params)
         return self.compute(operands, params)
 
+    def keeps(self, slot: int, wanted: Sequence[Any]) -> bool:
+        return self._looks
+
     def shares(
         self,
         wanted: Sequence[Any],
@@ -204,7 +218,8 @@ class ManyOp(Op):
         ]
 
 
-REQUIRED = object()
+REQUIRED = object()  # the default of a parameter that has none
+KERNEL_ERRORS = (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError)
 
 
 def array_op(form: str, *rules: Rule | None, says: str) -> Callable[[Callable[..., Any]], Op]:
@@ -245,7 +260,11 @@ def recorder_of(operands: Sequence[Any]) -> type[Recorder] | None:
 
 def plain(x: Any) -> Any:
     """`x` as something numpy computes on: a Python number stays one (and so stays weak)."""
-    if isinstance(x, (float, int)) and not isinstance(x, np.generic):
+    if isinstance(x, float) and not isinstance(x, np.generic):
+        return x
+    if isinstance(x, int):
+        if x.bit_length() > 63:
+            raise errors.not_numeric(x)
         return x
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         return x
@@ -284,12 +303,12 @@ def _defaults(kernel: Callable[..., Any], arity: int) -> dict[str, Any]:
     return {a.name: REQUIRED if a.default is a.empty else a.default for a in params}
 
 
-def _needs(rule: Rule | None, slot: int, arity: int) -> tuple[bool, ...]:
-    """Which inputs a rule reads. A rule that does not read one names it with an underscore."""
+def slots_read(rule: Rule | None, arity: int) -> list[int]:
+    """Which inputs a rule reads. One that it does not read is named with an underscore."""
     if rule is None:
-        return (False,) * arity
+        return []
     names = list(inspect.signature(rule).parameters)[2 : 2 + arity]
-    return tuple(not name.startswith("_") for name in names)
+    return [slot for slot, name in enumerate(names) if not name.startswith("_")]
 
 
 def _puller(rules: Sequence[Rule | None]) -> Callable[[Any], None]:

@@ -19,6 +19,18 @@ from autograd.ops.arithmetic import block, gate, greater_equal, keep, less_equal
 from autograd.ops.choose import _clip_float, _minimum_first, larger, pick, smaller
 from autograd.ops.op import Op
 
+__all__ = [
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "relu",
+    "relu6",
+    "softshrink",
+    "threshold",
+]
+
 # --- relu and its family --------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 The largest of a window is the largest of its rows' largest. A gradient goes the same way back:
 first to the row that won, then to the cell that won in that row. "First, row by row" is exactly
 that, and it costs k + k comparisons a window instead of k * k. Who won is found again from x and
-the result in backward: that is cheaper than keeping indices (measured: a third of the time).
+the result in backward, which takes about half the time of keeping and using indices.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from autograd.ops.window import CACHE, Window, cells, reach
 
-# --- the largest -------------------------------------------------------------------------
+# --- the largest ----------------------------------------------------------------------------------
 
 
 def _steps(x: Any, window: Window, axis: int) -> Any:
@@ -30,7 +30,7 @@ def _steps(x: Any, window: Window, axis: int) -> Any:
 
 
 def _is_everywhere(at: tuple[slice, ...], window: Window, axis: int) -> bool:
-    return at[-1].stop - at[-1].start == window.out[axis]
+    return bool(at[-1].stop - at[-1].start == window.out[axis])
 
 
 def _slide(combine: Any, x: Any, window: Window, axis: int, outside: Any) -> Any:
@@ -134,7 +134,7 @@ def winners(x: Any, y: Any, window: Window) -> Any:
     return gather(np.broadcast_to(index, x.shape), x, y, window)
 
 
-# --- the largest, with shared ties -------------------------------------------------------
+# --- the largest, with shared ties ----------------------------------------------------------------
 
 
 def _tied(x: Any, y: Any, window: Window) -> Any:
@@ -168,7 +168,7 @@ def gather_shares(h: Any, x: Any, y: Any, window: Window) -> Any:
     return total / _counts(x, y, window, h.dtype)
 
 
-# --- the mean ----------------------------------------------------------------------------
+# --- the mean -------------------------------------------------------------------------------------
 
 
 def added(x: Any, window: Window, axis: int) -> Any:

@@ -15,6 +15,14 @@ from autograd.ops.op import Op, Recorder, array_op, plain
 from autograd.ops.operands import axes_of, on_arrays, operand, shape_of, whole, wholes
 from autograd.ops.shape import reshape
 
+__all__ = [
+    "flip",
+    "pad",
+    "repeat",
+    "roll",
+    "tile",
+]
+
 Array = np.ndarray[Any, Any]
 
 # --- flip and roll --------------------------------------------------------------------------------

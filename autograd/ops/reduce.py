@@ -33,6 +33,7 @@ from autograd.ops.sums import (
     count,
     fast_squares,
     fast_sum,
+    floating,
     kept_shape,
     reduced,
     result_shape,
@@ -152,11 +153,18 @@ def _at_least(name: str, shape: tuple[int, ...], axis: Axis, ddof: float) -> int
 
 # --- spread ---------------------------------------------------------------------------------------
 
+
+def _ratio(x: Any, y: Any) -> Any:
+    quotient = np.divide(x, y)
+    zeros = np.equal(y, 0.0)
+    return np.where(zeros, 0.0, quotient) if zeros.any() else quotient
+
+
 ratio = Op(
     "ratio",
     "{} / {}",
     lambda x, y: 0.0 if y == 0.0 else x / y,
-    lambda x, y: np.where(np.equal(y, 0.0), 0.0, np.divide(x, y)),
+    _ratio,
     lambda g, out, _x, y: ratio(g, y),
     lambda g, out, _x, y: -ratio(g * out, y),
     says="divide, and 0 where the bottom is 0",
@@ -291,7 +299,7 @@ def softmax_over(x: Any, axis: Axis = None) -> Any:
 
 def _parts(x: Any, axis: Axis) -> tuple[Any, Array]:
     """The maximum, and exp(x - maximum): 1 for the maximum itself, even if it is infinite."""
-    x = np.asarray(x)
+    x = floating(x)
     top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
     if np.isfinite(top).all():
         return top, np.exp(x - top)

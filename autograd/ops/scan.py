@@ -17,8 +17,8 @@ import numpy as np
 
 from autograd.ops.arithmetic import gate, greater
 from autograd.ops.op import array_op
-from autograd.ops.operands import operand, shape_of
-from autograd.ops.sums import Array, Axis, rows, unrows
+from autograd.ops.operands import on_arrays, operand, shape_of
+from autograd.ops.sums import Array, Axis, floating, rows, unrows
 
 # --- carrying along an axis -----------------------------------------------------------------------
 
@@ -124,7 +124,7 @@ def along(x: Any, axis: int | None) -> tuple[Any, int]:
     x = operand(x)
     if axis is not None:
         return x, axis
-    return (x if len(shape_of(x)) == 1 else flat(x)), 0
+    return (x if len(shape_of(x)) == 1 else on_arrays(flat, x)), 0
 
 
 @array_op(
@@ -282,7 +282,7 @@ def exp_gap(x: Any, y: Any) -> Any:
 )
 def previous(x: Any, axis: int) -> Any:
     """Every element moved on by one place; -inf comes first."""
-    return _moved(np.asarray(x), axis, 1, -np.inf)
+    return _moved(floating(x), axis, 1, -np.inf)
 
 
 @array_op(
@@ -325,7 +325,7 @@ def _logcumsumexp_rule(g: Any, out: Any, x: Any, axis: Any) -> Any:
     says="running logsumexp: an element gets its share, exp(x - out), of every later gradient",
 )
 def _logcumsumexp(x: Any, axis: int) -> Any:
-    return np.logaddexp.accumulate(np.asarray(x), axis=axis)
+    return np.logaddexp.accumulate(floating(x), axis=axis)
 
 
 def logcumsumexp(x: Any, axis: int | None = None) -> Any:

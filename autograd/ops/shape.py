@@ -14,10 +14,22 @@ from typing import Any
 import numpy as np
 
 from autograd import errors
-from autograd.ops.indexing import getitem as getitem
 from autograd.ops.op import Op, array_op
 from autograd.ops.operands import axes_of, on_arrays, operand, shape_of, wholes
 from autograd.ops.sums import fast_sum
+
+__all__ = [
+    "astype",
+    "broadcast_to",
+    "copy",
+    "expand_dims",
+    "flatten",
+    "moveaxis",
+    "reshape",
+    "squeeze",
+    "swapaxes",
+    "transpose",
+]
 
 Shape = tuple[int, ...]
 
@@ -365,3 +377,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     for place, axis in sorted(zip(target, origin, strict=True)):
         order.insert(place, axis)
     return _moveaxis(x, axes=tuple(order), back=_inverse(tuple(order)))
+
+
+# Each cell goes to one place and none is lost: whoever explains a gradient may look through these.
+MOVES = frozenset({_reshape, _flatten, _expand_dims, _squeeze, _transpose, _moveaxis, swapaxes})

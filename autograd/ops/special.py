@@ -39,7 +39,7 @@ FAR = (
 )
 # fmt: on
 NEAR_SINGLE, FAR_SINGLE = NEAR[:10], FAR[:19]  # what follows is below float32's resolution
-BLOCK = 8192  # elements at a time: all intermediate results stay in the cache
+BLOCK = 2**18  # bytes at a time: intermediate results stay in the cache
 
 
 def _polynomial(x: Array, terms: Sequence[float]) -> Array:
@@ -93,8 +93,9 @@ def _in_blocks(kernel: Callable[[Array], Array], x: Any) -> Any:
     flat = x.astype(work, copy=False).ravel()
     result = np.empty(x.shape, dtype)
     into = result.reshape(-1)
-    for start in range(0, flat.size, BLOCK):
-        into[start : start + BLOCK] = kernel(flat[start : start + BLOCK])
+    step = BLOCK // flat.itemsize
+    for start in range(0, flat.size, step):
+        into[start : start + step] = kernel(flat[start : start + step])
     return result
 
 

@@ -148,17 +148,27 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     sizes = _sizes(subscripts, terms, xs)
     if len(xs) == 1:
         return _arrange(xs[0], terms[0], target)
-    elsewhere = Counter(letter for term in terms for letter in set(term))
-    for i, term in enumerate(terms):
-        shape = shape_of(xs[i])
-        alone = [a for a in term if elsewhere[a] == 1 and a not in target]
-        stretched = [a for a, n in zip(term, shape, strict=True) if n != sizes[a]]
-        kept = "".join([a for a in dict.fromkeys(term) if a not in alone and a not in stretched])
-        if kept != term:
-            xs[i], terms[i] = _arrange(xs[i], term, kept), kept
+    for i, kept in enumerate(_lasting(terms, target, [shape_of(x) for x in xs], sizes)):
+        if kept != terms[i]:
+            xs[i], terms[i] = _arrange(xs[i], terms[i], kept), kept
     for pair in _path(terms, target, sizes):
         _contract_pair(xs, terms, target, pair)
-    return _arrange(xs[0], terms[0], target) if terms[0] != target else xs[0]
+    return xs[0]
+
+
+def _lasting(
+    terms: list[str], target: str, shapes: list[tuple[int, ...]], sizes: dict[str, int]
+) -> list[str]:
+    """The letters of each array that take part in products, each once.
+
+    Not those of stretched axes of size 1, nor those that no other array and no result has.
+    """
+    full = [
+        "".join(dict.fromkeys([a for a, n in zip(term, shape, strict=True) if n == sizes[a]]))
+        for term, shape in zip(terms, shapes, strict=True)
+    ]
+    users = Counter("".join([*full, target]))
+    return ["".join([a for a in term if users[a] > 1]) for term in full]
 
 
 def _contract_pair(xs: list[Any], terms: list[str], target: str, pair: tuple[int, int]) -> None:
@@ -181,18 +191,9 @@ def _path(terms: list[str], target: str, sizes: dict[str, int]) -> list[tuple[in
     shapes = [tuple([sizes[a] for a in term]) for term in terms]
     dummies = [np.broadcast_to(0.0, shape) for shape in shapes]
     steps = np.einsum_path(f"{','.join(terms)}->{target}", *dummies, optimize="greedy")[0][1:]
-    pairs: list[tuple[int, int]] = []
-    left = len(terms)
-    for step in steps:
-        if len(step) == 2:
-            pairs.append((step[0], step[1]))
-            left -= 1
-        else:  # several at once: numpy saw nothing to gain, so from left to right
-            break
-    while left > 1:
-        pairs.append((0, 1) if not pairs else (left - 1, 0))
-        left -= 1
-    return pairs
+    # A step with more than two: nothing is gained by any order.
+    pairs = [(step[0], step[1]) if len(step) == 2 else (0, 1) for step in steps]
+    return pairs + [(0, 1)] * (len(terms) - 1 - len(pairs))
 
 
 # --- reading subscripts ---------------------------------------------------------------------------

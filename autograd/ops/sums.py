@@ -25,6 +25,12 @@ BLOCK = 512  # numbers in one accumulator; 512 equal float32 numbers are off by 
 SMALL = 4096  # elements from which the detour over BLAS pays
 
 
+def floating(x: Any) -> Array:
+    """x as an array of floats: integers and booleans become float64."""
+    array: Array = np.asarray(x)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
 def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     """The reduced axes: counted from the front, in order, each once."""
     if axis is None:
@@ -153,14 +159,16 @@ def _down(x: Array) -> Array:
     """The sum of every column of a matrix."""
     n, columns = x.shape
     if n == 1:
-        return x[0]
+        return np.asarray(x[0])
     ones = np.ones(min(n, BLOCK), x.dtype)
     if n <= BLOCK:
         return np.asarray(ones @ x)
     blocks, rest = divmod(n, BLOCK)
     parts: Array = ones @ x[: blocks * BLOCK].reshape(blocks, BLOCK, columns)
-    total = _down(parts)
-    return np.add(total, ones[:rest] @ x[blocks * BLOCK :]) if rest else total
+    total: Any = _down(parts)
+    if rest:
+        total = total + ones[:rest] @ x[blocks * BLOCK :]
+    return np.asarray(total)
 
 
 @lru_cache(maxsize=1024)

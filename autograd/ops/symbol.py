@@ -39,10 +39,7 @@ class Symbol(Recorder):
             return Symbol(op.form.format(", ".join(_text(x, 0) for x in operands), **params))
         binds = _binding(op.form)
         # Left operands may bind as loosely as the operator itself, right ones must bind tighter.
-        texts = [
-            _text(x, 0 if binds == ATOM else binds + (slot > 0 or binds == 4))
-            for slot, x in enumerate(operands)
-        ]
+        texts = [_text(x, _needed(op.form, binds, slot)) for slot, x in enumerate(operands)]
         return Symbol(op.form.format(*texts, **params), binds)
 
     def __add__(self, other: Any) -> Symbol:
@@ -114,6 +111,13 @@ def _text(x: Any, at_least: int) -> str:
 def _infix(x: Any, sign: str, y: Any) -> Symbol:
     binds = INFIX[sign]
     return Symbol(f"{_text(x, binds)} {sign} {_text(y, binds + (sign in '-/@*'))}", binds)
+
+
+def _needed(form: str, binds: int, slot: int) -> int:
+    """How tightly an operand must bind to go without parentheses."""
+    if form.startswith("{}["):
+        return ATOM
+    return 0 if binds == ATOM else binds + (slot > 0 or binds == 4)
 
 
 def _binding(form: str) -> int:

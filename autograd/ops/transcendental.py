@@ -16,17 +16,59 @@ from autograd.ops.arithmetic import divide, over, reciprocal
 from autograd.ops.op import Op, ieee
 from autograd.ops.special import erf_array, erfc_array
 
+__all__ = [
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "power",
+    "rsqrt",
+    "sqrt",
+]
+
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
 ERF_SLOPE = 2.0 / math.sqrt(math.pi)
 
 # --- powers and roots -----------------------------------------------------------------------------
 
+
+def _power_array(x: Any, y: Any) -> Any:
+    # Squares, cubes and the powers in their gradients are common, and pow costs many products.
+    if np.result_type(x) == np.result_type(x, y) and _one_number(y) and np.ndim(x) >= np.ndim(y):
+        exponent = np.ravel(y)[0]
+        if exponent == 2.0:
+            return np.square(x)
+        if exponent == 1.0:
+            return np.positive(x)
+        if exponent == 3.0:
+            return np.square(x) * x
+    return np.power(x, y)
+
+
+def _one_number(y: Any) -> bool:
+    """Whether y holds one number only, perhaps spread over a shape by broadcasting."""
+    return not np.ndim(y) or (y.size > 0 and not any(y.strides))
+
+
+def _lowered_array(x: Any, y: Any) -> Any:
+    dtype = np.result_type(x, y)
+    if np.ndim(y) or y == 0:
+        return np.where(np.logical_or(x, y), y - 1.0, 0.0).astype(dtype, copy=False)
+    return np.broadcast_to(np.asarray(y - 1.0, dtype), np.shape(x))
+
+
 power = Op(
     "power",
     "{} ** {}",
     ieee(math.pow, np.power),
-    np.power,
+    _power_array,
     lambda g, out, x, y: g * y * power(x, lowered(x, y)),
     lambda g, out, x, y: g * out * log_base(x, y),
     says="power: the base gets the exponent times the base to one less",
@@ -43,7 +85,7 @@ lowered = Op(
     "lowered",
     "({1} - 1)",
     lambda x, y: y - 1.0 if x or y else 0.0,
-    lambda x, y: np.where(np.not_equal(x, 0) | np.not_equal(y, 0), np.subtract(y, 1.0), 0.0),
+    _lowered_array,
     None,
     lambda g, out, _x, _y: g,
     says="the exponent of a power's slope: one less, but 0 for 0 ** 0, which is flat",

@@ -11,6 +11,24 @@ from autograd.ops.arithmetic import divide, over
 from autograd.ops.op import Op, ieee
 from autograd.ops.transcendental import sqrt
 
+__all__ = [
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "cos",
+    "cosh",
+    "hypot",
+    "sin",
+    "sinc",
+    "sinh",
+    "tan",
+    "tanh",
+]
+
 PI2 = math.pi * math.pi
 
 # --- circular -------------------------------------------------------------------------------------

@@ -13,14 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import errors, ops
+from autograd import errors
 from autograd.graph import Node, topological_order
-from autograd.ops.op import Op
+from autograd.ops.shape import MOVES
 
 Cell = tuple[int, ...]
-
-# Operations that only move cells about: the ledger looks through them to who really reads.
-MOVES: tuple[Op, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def _rows(readers: list[Node], node: Node, cell: Cell) -> list[Row]:
         for slot, parent in enumerate(reader.parents):
             if parent is not node:
                 continue
-            if reader.op in MOVES:
+            if reader.op in MOVES:  # nobody reads there yet: look through to who does
                 for moved in _moved(reader, node, cell):
                     rows += _rows(readers, reader, moved)
             else:

@@ -15,6 +15,7 @@ import numpy as np
 from autograd import Tensor, get_default_dtype
 from nn import errors, init
 from nn import functional as F
+from nn.inputs import as_input
 from nn.layers.options import positive, shown, sizes
 from nn.module import Module
 from nn.parameter import Parameter
@@ -84,7 +85,7 @@ class _Conv(Module):
             init.uniform_(self.bias, -bound, bound, generator)
 
     def forward(self, input: Any) -> Tensor:
-        x = F.as_input(input, self.weight.dtype)
+        x = as_input(input, self.weight.dtype)
         spatial = self.axes
         if x.ndim not in (spatial + 1, spatial + 2) or x.shape[-spatial - 1] != self.in_channels:
             space = ", ".join("DHW"[-spatial:])

@@ -10,6 +10,7 @@ import numpy as np
 from autograd import Tensor, get_default_dtype
 from nn import errors, init
 from nn import functional as F
+from nn.inputs import as_input
 from nn.layers.options import positive
 from nn.module import Module
 from nn.parameter import Parameter
@@ -65,7 +66,7 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound, generator)
 
     def forward(self, input: Any) -> Tensor:
-        x = F.as_input(input, self.weight.dtype)
+        x = as_input(input, self.weight.dtype)
         if not x.ndim or x.shape[-1] != self.in_features:
             raise errors.wrong_input(repr(self), f"(..., {self.in_features})", x.shape)
         return F.linear(x, self.weight, self.bias)  # type: ignore[no-any-return]  # a Tensor for a Tensor

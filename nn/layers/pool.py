@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from nn import errors
 from nn import functional as F
+from nn.inputs import as_input
 from nn.layers.options import positive, shown, sizes
 from nn.module import Module
 
@@ -33,7 +34,7 @@ class _Pool(Module):
 
     def check(self, input: Any) -> None:
         """Raise unless the input has the axes of an image."""
-        shape = input.shape if hasattr(input, "shape") else F.as_input(input, None).shape
+        shape = input.shape if hasattr(input, "shape") else as_input(input, None).shape
         if len(shape) not in (self.axes + 1, self.axes + 2):
             space = ", ".join("DHW"[-self.axes :])
             raise errors.wrong_input(repr(self), f"(N, C, {space}) or (C, {space})", shape)

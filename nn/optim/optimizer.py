@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.errors import listing
 from nn import errors
 
 Array = np.ndarray[Any, Any]
@@ -265,7 +266,7 @@ class Optimizer:
         missing = [name for name in self.needs if memory and name not in memory]
         if missing:
             raise errors.optimiser_mismatch(
-                f"{errors.listing(missing)} of a parameter is missing in the memory of "
+                f"{listing(missing)} of a parameter is missing in the memory of "
                 f"{type(self).__name__}"
             )
         fitted: State = {}

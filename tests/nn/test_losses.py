@@ -145,6 +145,28 @@ def test_gradients_are_those_of_finite_differences(loss, shape, target, rng, che
     check_gradients(loss, rng.standard_normal(shape), rng, target)
 
 
+@pytest.mark.parametrize("axis_last", [True, False])
+def test_cross_entropy_of_labels_can_be_differentiated_twice(axis_last, rng):
+    """The Hessian for one sample is diag(p) - p p', whatever the label."""
+    data = rng.standard_normal(4)
+    x = ag.Tensor(data if axis_last else data[None, :, None], requires_grad=True)
+    loss = F.cross_entropy(x, 2 if axis_last else [[2]], reduction="sum")
+    (first,) = ag.gradients(loss, [x], create_graph=True)
+    p = np.exp(log_softmax(data, 0))
+    np.testing.assert_allclose(first.numpy().ravel(), p - np.eye(4)[2], rtol=1e-12)
+    for i in range(4):
+        upstream = np.eye(4)[i].reshape(x.shape)
+        (row,) = ag.gradients(first, [x], upstream)
+        np.testing.assert_allclose(row.ravel(), p * (np.eye(4)[i] - p[i]), rtol=1e-11)
+
+
+def test_integer_scores_are_taken_as_floats():
+    x = np.array([[2, 0], [0, 1]])
+    expected = F.cross_entropy(x.astype(float), [0, 1]).item()
+    assert F.cross_entropy(x, [0, 1]).item() == expected
+    assert F.mse_loss(x, x + 1).item() == 1.0
+
+
 def test_probabilities_get_a_gradient_too(rng):
     x, q = rng.standard_normal((2, 3)), rng.uniform(size=(2, 3))
     target = ag.Tensor(q, requires_grad=True)
@@ -229,6 +251,7 @@ def test_a_label_outside_the_classes_is_named(loss, target, words):
     assert all(word in str(caught.value) for word in words)
 
 
+@pytest.mark.parametrize("loss", [F.cross_entropy, F.nll_loss])
 @pytest.mark.parametrize(
     ("x", "target", "kind"),
     [
@@ -244,9 +267,9 @@ def test_a_label_outside_the_classes_is_named(loss, target, words):
         (np.float64(2.0), 0, errors.ShapeError),
     ],
 )
-def test_targets_that_make_no_sense_are_refused(x, target, kind):
+def test_targets_that_make_no_sense_are_refused(loss, x, target, kind):
     with pytest.raises(kind):
-        F.cross_entropy(x, target)
+        loss(x, target)
 
 
 def test_shapes_of_mse_are_not_broadcast():

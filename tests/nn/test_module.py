@@ -60,7 +60,7 @@ def test_modules_and_children_are_listed_once():
     assert [name for name, _ in net.named_children()] == names[1:]
     everything = [name for name, _ in net.named_modules(remove_duplicate=False)]
     assert everything == [*names, "again"]
-    assert list(net.modules())[0] is net
+    assert next(iter(net.modules())) is net
     assert list(net.children()) == list(net.modules())[1:]
 
 
@@ -107,9 +107,11 @@ def test_train_eval_and_evaluating_reach_every_module():
     assert net.eval() is net
     assert not any(m.training for m in net.modules())
     net.heads["a"].train()
-    with pytest.raises(KeyError), net.evaluating():
+    with net.evaluating() as same:
+        assert same is net
         assert not any(m.training for m in net.modules())
-        raise KeyError
+    with pytest.raises(KeyError), net.evaluating():
+        {}["an error inside"]
     assert [m.training for m in net.modules()] == [False, False, False, True, False]
     assert net.train() is net
     assert all(m.training for m in net.modules())

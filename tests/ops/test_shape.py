@@ -19,6 +19,7 @@ from autograd.ops import diagonals as di
 from autograd.ops import joining as jo
 from autograd.ops import rearranging as re
 from autograd.ops import shape as sh
+from autograd.ops.op import Op
 from autograd.ops.symbol import formula
 
 Array = np.ndarray[Any, Any]
@@ -259,8 +260,8 @@ def test_results_read_nothing_but_the_gradient() -> None:
     """No rule here needs the input: a parameter may move between forward and backward."""
     for module in (sh, re, di):
         for op in vars(module).values():
-            if isinstance(op, type(sh.copy)) and op.rules and op.name != "put":
-                assert not any(op.keeps), op.name
+            if isinstance(op, Op):
+                assert not any(op.keeps(i) for i in range(op.arity)), op.name
 
 
 def test_formulas_are_short() -> None:
@@ -272,6 +273,17 @@ def test_formulas_are_short() -> None:
     assert formula(di.tril) == ["tril(g, k)"]
     assert formula(di._trace) == ["on_diagonal(expand_dims(g, (-1,)), offset)"]
     assert formula(jo._concatenate) == ["part 0 of g", "part 1 of g", "part 2 of g"]
+
+
+def test_a_parameter_may_move_between_forward_and_backward(rng: Any) -> None:
+    """These make arrays of their own, and the way back does not look at the parameter."""
+    for f in (lambda x: x[[0, 2, 0]], lambda x: re.pad(x, 1), lambda x: re.roll(x, 1), di.tril):
+        t = Tensor(rng.normal(size=(3, 3)), requires_grad=True)
+        y = f(t) * 1.0
+        g = rng.normal(size=y.shape)
+        want = gradients(y, [t], g)[0]
+        t.overwrite()[...] = 7.0
+        np.testing.assert_array_equal(gradients(y, [t], g)[0], want)
 
 
 def test_views_cost_no_copy() -> None:
@@ -554,8 +566,8 @@ Z = np.zeros
         ),
         (lambda t: jo.concatenate([t, Z(3)]), errors.ShapeError, "as many axes"),
         (lambda t: jo.concatenate([t, t], 2), errors.IndexingError, "concatenate"),
-        (lambda t: jo.concatenate([1.0, 2.0]), errors.AutogradError, "concatenate"),
-        (lambda t: jo.concatenate([Value(1.0), Value(2.0)]), errors.AutogradError, "concatenate"),
+        (lambda t: jo.concatenate([t[0], 2.0]), errors.ShapeError, r"number 2\.0.*stack"),
+        (lambda t: jo.concatenate([Value(1.0)]), errors.ShapeError, r"Value 1\.0.*stack"),
         (lambda t: jo.stack([t, Z((3, 2))]), errors.ShapeError, r"stack.*\(2, 3\) and \(3, 2\)"),
         (lambda t: jo.stack([t, t], 3), errors.IndexingError, "stack"),
         (lambda t: jo.stack([t, "no"]), errors.DTypeError, "real numbers"),
