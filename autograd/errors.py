@@ -352,7 +352,8 @@ def window_ndim(name: str, what: str, n: int, got: tuple[int, ...]) -> ShapeErro
     kernel = ", ".join(f"kernel {axis}" for axis in axes.split(", "))
     transposed = "transpose" in name
     expected = {
-        "x": f"(batch, channels, {axes}) or, for one sample, (channels, {axes})",
+        "x": f"(batch, channels, {axes}) or, for one sample, (channels, {axes}), "
+        "with spatial sizes of at least 1",
         "weight": f"(in_channels, out_channels / groups, {kernel}), none of them 0"
         if transposed
         else f"(out_channels, in_channels / groups, {kernel}), none of them 0",

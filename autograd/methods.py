@@ -5,13 +5,12 @@ Which ones: those that numpy's arrays or PyTorch's tensors have as methods.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from autograd import ops
 
 
-def method(function: Any) -> Callable[..., Any]:
+def method(function: Any) -> Any:
     """A public function as a method: the node is its first argument."""
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -21,9 +20,10 @@ def method(function: Any) -> Callable[..., Any]:
 
 
 def dressed(call: Any, function: Any) -> Any:
-    """`call` with the name and the docstring of `function`."""
-    call.__name__ = call.__qualname__ = function.__name__
-    call.__doc__ = function.__doc__
+    """`call` with the name of `function`, and the first line of its docstring."""
+    name = call.__name__ = call.__qualname__ = function.__name__
+    summary = (function.__doc__ or "").strip().split("\n\n")[0]
+    call.__doc__ = f"{summary}\n\nThe method form of `autograd.{name}`, which says more."
     return call
 
 

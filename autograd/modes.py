@@ -94,7 +94,11 @@ _dtype: list[np.dtype[Any]] = [np.dtype(np.float32)]
 
 
 def get_default_dtype() -> np.dtype[Any]:
-    """The dtype that layers make their parameters in (float32 unless changed)."""
+    """The dtype that layers make their parameters in: float32, or what `default_dtype` says.
+
+    >>> get_default_dtype()
+    dtype('float32')
+    """
     return _dtype[-1]
 
 

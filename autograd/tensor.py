@@ -295,10 +295,6 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         """
         return self.wants and self._data.dtype.kind == "f"
 
-    @property
-    def depends(self) -> bool:
-        return self.requires_grad
-
     @requires_grad.setter
     def requires_grad(self, wants: bool) -> None:
         if self.op is not None:
@@ -308,6 +304,10 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         if wants and not self.wants and not self.exposed:
             self._data = self._data.copy()  # graphs that read it as a constant keep the old one
         self.wants = bool(wants)
+
+    @property
+    def depends(self) -> bool:
+        return self.requires_grad
 
     def overwrite(self) -> Array:
         """The array itself, to be changed in place: for optimisers.

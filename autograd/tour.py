@@ -172,7 +172,6 @@ def record(network: nn.Sequential, image: Any, label: int) -> Recorded:
     feature_map = relu(convolution(image[None]))
     pooled = pooling(feature_map)
     scores = linear(flatten(pooled))
-    scores.name = "score of digit"
     loss = nn.CrossEntropyLoss()(scores, [label])
     loss.backward()
     return Recorded(feature_map, pooled, scores, loss)
@@ -201,7 +200,7 @@ def one_digit(page: Page, network: nn.Sequential, images: Any, labels: Any) -> N
         "Ten neurons read it. Each sends its upstream gradient times its weight:\n"
     )
     book = ledger(stages.loss, stages.pooled, cell)
-    page(textwrap.indent(str(book), "  "))
+    page(textwrap.indent(book.text(lambda row: f"neuron for {row.cell[1]}"), "  "))
     page(
         "\nThe sum is the gradient. Behind the neuron lies a window of 2x2 cells:\n\n"
         "    values                      gradients\n"

@@ -250,10 +250,6 @@ class Module:
         False
         """
         for parameter in self.parameters():
-            if requires_grad and not parameter.requires_grad:
-                # Graphs may have read the array as a constant that nobody writes to: leave it to
-                # them, and go on with a copy.
-                parameter.overwrite()
             parameter.requires_grad = bool(requires_grad)
         return self
 

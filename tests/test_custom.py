@@ -172,6 +172,13 @@ def test_a_rule_of_none_passes_nothing():
     assert (x.grad, mask.grad) == (3.0, 0.0)
 
 
+def test_underscores_say_what_need_not_be_kept():
+    assert square.keeps(0, (True,))
+    assert not scaled.keeps(0, (True,))
+    assert [mixed.keeps(slot, (True, None)) for slot in (0, 1)] == [True, False]
+    assert [mixed.keeps(slot, (None, True)) for slot in (0, 1)] == [False, True]
+
+
 def test_an_array_changed_later_does_not_change_the_gradient(rng):
     data = rng.standard_normal(3)
     t = Tensor([1.0, 2.0, 3.0], requires_grad=True)
@@ -368,6 +375,22 @@ def test_none_means_no_gradient():
     First.apply(t, u).backward()
     assert u.grad is None
     assert float(t.grad[0]) == 1.0
+
+
+def test_a_constant_gradient_is_a_node_in_a_recorded_pass():
+    class Sum(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return np.sum(x)
+
+        @staticmethod
+        def backward(ctx, g):
+            return np.full(3, 2.0) if np.ndim(g) == 0 else None
+
+    t = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    (slope,) = gradients(Sum.apply(t), [t], create_graph=True)
+    assert isinstance(slope, Tensor)
+    assert hessian(lambda x: Sum.apply(x))(np.ones(3)).tolist() == np.zeros((3, 3)).tolist()
 
 
 def test_needs_input_grad():

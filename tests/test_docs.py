@@ -27,7 +27,7 @@ def operations():
                 yield pytest.param(module, op, id=f"{info.name}.{name}")
 
 
-@pytest.mark.parametrize(("module", "op"), operations())
+@pytest.mark.parametrize(("module", "op"), list(operations()))
 def test_examples_of_operations(module, op):
     globs = {**vars(autograd), **vars(module)}
     test = doctest.DocTestParser().get_doctest(op.__doc__, globs, op.name, None, 0)
@@ -48,6 +48,10 @@ def test_public_names_of_autograd_are_documented_with_an_example(name):
 @pytest.mark.parametrize("name", nn.__all__)
 def test_public_names_of_nn_are_documented(name):
     assert len((getattr(nn, name).__doc__ or "").split()) >= 5
+
+
+def test_every_public_operation_is_exported():
+    assert set(autograd.ops.__all__) <= set(autograd.__all__)
 
 
 def test_all_is_sorted_and_complete():

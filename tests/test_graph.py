@@ -19,6 +19,7 @@ import pytest
 from autograd import Tensor, Value, errors, gradients, no_grad, ops, paused_gc
 from autograd.graph import Node, topological_order
 from autograd.modes import default_dtype, enable_grad, get_default_dtype
+from autograd.ops.arithmetic import gate
 
 QUESTIONS = json.loads(Path(__file__).with_name("questions.json").read_text())
 
@@ -127,7 +128,7 @@ def test_a_branch_that_only_decides_gets_nothing(make: Make) -> None:
     """A node read only by a comparison has no gradient; the pass goes on beside it."""
     x, w = make(2.0), make(4.0)
     decides = ops.exp(w * x)
-    y = ops.gate(x * 3.0, ops.greater(decides, 1.0))
+    y = gate(x * 3.0, ops.greater(decides, 1.0))
     y.backward()
     assert number(x.grad) == 3.0
     assert w.grad is None or number(w.grad) == 0.0
@@ -683,7 +684,7 @@ def test_a_hook_on_what_gets_no_gradient_is_not_called() -> None:
     x, w = Tensor([2.0], requires_grad=True), Tensor([4.0], requires_grad=True)
     called: list[Any] = []
     w.register_hook(called.append)
-    ops.gate(x * 3.0, ops.greater(w, 1.0)).backward()
+    gate(x * 3.0, ops.greater(w, 1.0)).backward()
     assert called == []
 
 
@@ -780,6 +781,14 @@ def test_gradients_want_a_list_of_nodes(make: Make) -> None:
     for root in (3.0, np.ones(2), None):
         with pytest.raises((errors.AutogradError, TypeError)):
             gradients(root, [x])
+
+
+def test_an_input_that_is_a_constant_to_the_graph_is_no_silent_zero() -> None:
+    """The root does depend on it; only the flag is missing."""
+    constant, w = Tensor([1.0, 2.0]), Tensor([3.0, 4.0], requires_grad=True)
+    y = (constant * w).sum()
+    with pytest.raises(errors.GradientError, match="requires_grad"):
+        gradients(y, [constant, w])
 
 
 def test_gradients_of_the_same_input_twice() -> None:

@@ -537,6 +537,11 @@ def _after(change: Callable[[Tensor], Any], build: Callable[[Tensor], Tensor]) -
     np.testing.assert_allclose(t.grad, reference.grad, rtol=1e-14)
     first = gradients(y, [t], upstream)[0]
     np.testing.assert_allclose(first, reference.grad, rtol=1e-14)
+    try:
+        (recorded,) = gradients(y, [t], upstream, create_graph=True)
+    except errors.ChangedError:
+        return
+    np.testing.assert_allclose(recorded.data, reference.grad, rtol=1e-14)
 
 
 def _element(t: Tensor) -> None:

@@ -48,7 +48,7 @@ def test_it_prints_the_founding_example(page):
 
 def test_it_shows_ten_senders_a_winner_and_three_reasons(page):
     text, _ = page
-    senders = re.findall(r"score of digit\[0, (\d)\]", text)
+    senders = re.findall(r"neuron for (\d) ", text)
     assert senders == [str(i) for i in range(10)]
     assert len(re.findall(r"\[\d+\.\d{4}\] +|\[\d+\.\d{4}\]$", text, re.M)) >= 1
     assert len(re.findall(r"gets 0: it lost by \d+\.\d{4}", text)) == 3

@@ -349,6 +349,20 @@ def test_moving_a_leaf_does_not_reach_graphs_made_before() -> None:
     assert (x * x).data == 99.5**2
 
 
+@pytest.mark.parametrize("build", [lambda x: x * x, lambda x: x**2, lambda x: ops.dot([x], [x])])
+def test_recorded_gradients_of_a_moved_leaf_are_those_of_the_old_number(build: Any) -> None:
+    """They are computed from the nodes themselves: the right number, or an error."""
+    x = Value(3.0)
+    y = build(x)
+    x.data = 100.0
+    assert gradients(y, [x]) == [6.0]
+    try:
+        (first,) = gradients(y, [x], create_graph=True)
+    except errors.ChangedError:
+        return
+    assert first.data == 6.0
+
+
 def test_operators_on_tables_of_operations() -> None:
     """Methods and functions are the same operation."""
     x = Value(0.3)

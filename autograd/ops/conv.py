@@ -54,12 +54,6 @@ def _transpose_bias(x: Any, w: Any, b: Any, window: Window) -> Any:
     return scatter(x, w, b, window)
 
 
-_WINDOW_SAYS = (
-    "each {0} cell gets the gradients of the output cells {1} it, times the weights in between; "
-    "each weight gets every {0} cell it met times the gradient there, added up"
-)
-_BIAS_SAYS = "; the bias gets the sum of its channel's gradients over batch and positions"
-
 conv = Op(
     "conv",
     "conv({}, {}, {window})",
@@ -67,17 +61,19 @@ conv = Op(
     _conv,
     lambda g, out, _x, w, window: conv_transpose(g, w, window),
     lambda g, out, x, _w, window: conv_weight_gradient(g, x, window),
-    says="convolution: " + _WINDOW_SAYS.format("input", "that read"),
+    says="convolution: a cell gets the gradients of the outputs that read it, times the "
+    "weights in between; a weight gets gradient times cell over all its places",
 )
 conv_bias = Op(
     "conv",
-    "conv({}, {}, {window}) + {}",
+    "conv({}, {}, {}, {window})",
     None,
     _conv_bias,
     lambda g, out, _x, w, _b, window: conv_transpose(g, w, window),
     lambda g, out, x, _w, _b, window: conv_weight_gradient(g, x, window),
     lambda g, out, _x, _w, _b, window: channel_sum(g, window),
-    says="convolution: " + _WINDOW_SAYS.format("input", "that read") + _BIAS_SAYS,
+    says="convolution: a cell gets the gradients of the outputs that read it, times the "
+    "weights; a weight gets gradient times cell over all its places; the bias, the sum",
 )
 conv_transpose = Op(
     "conv_transpose",
@@ -86,17 +82,19 @@ conv_transpose = Op(
     _transpose,
     lambda g, out, _x, w, window: conv(g, w, window),
     lambda g, out, x, _w, window: conv_weight_gradient(x, g, window),
-    says="transposed convolution: " + _WINDOW_SAYS.format("input", "written by"),
+    says="transposed convolution: a cell gets the gradients of the outputs it wrote to, "
+    "times the weights in between; a weight gets gradient times cell over all its places",
 )
 conv_transpose_bias = Op(
     "conv_transpose",
-    "conv_transpose({}, {}, {window}) + {}",
+    "conv_transpose({}, {}, {}, {window})",
     None,
     _transpose_bias,
     lambda g, out, _x, w, _b, window: conv(g, w, window),
     lambda g, out, x, _w, _b, window: conv_weight_gradient(x, g, window),
     lambda g, out, _x, _w, _b, window: channel_sum(g, window),
-    says="transposed convolution: " + _WINDOW_SAYS.format("input", "written by") + _BIAS_SAYS,
+    says="transposed convolution: a cell gets the gradients of the outputs it wrote to, "
+    "times the weights; a weight, gradient times cell over all its places; the bias, the sum",
 )
 
 

@@ -175,7 +175,8 @@ def _join_first(y: Any, x: Any, window: Window, dtype: Any) -> Any:
 
 def _by_group(columns: Any, groups: int) -> Any:
     """(samples, channels, cells, positions) as (samples, groups, channels * cells, positions)."""
-    return columns.reshape(len(columns), groups, -1, columns.shape[-1])
+    samples, channels, count, length = columns.shape
+    return columns.reshape(samples, groups, channels // groups * count, length)
 
 
 # --- channels last, one group ---------------------------------------------------------------------

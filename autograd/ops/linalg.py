@@ -13,17 +13,12 @@ import numpy as np
 
 from autograd import errors
 from autograd.ops import reduce
-from autograd.ops.norms import norm as norm
 from autograd.ops.op import array_op
 from autograd.ops.operands import operand, shape_of
-from autograd.ops.products import kron as kron
-from autograd.ops.products import linear as linear
-from autograd.ops.products import matmul as matmul
-from autograd.ops.products import outer as outer
 from autograd.ops.scan import products_after, products_before
-from autograd.ops.subscripts import einsum as einsum
-from autograd.ops.subscripts import tensordot as tensordot
 from autograd.ops.sums import Array
+
+__all__ = ["cholesky", "det", "inv", "logdet", "solve"]
 
 # --- inverse and solving --------------------------------------------------------------------------
 

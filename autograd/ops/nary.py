@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd import errors
-from autograd.ops import linalg
+from autograd.ops import products
 from autograd.ops.arithmetic import zero
 from autograd.ops.choose import TIES
 from autograd.ops.op import ManyOp, Op, Recorder
@@ -116,7 +116,7 @@ def dot(ws: Any, xs: Any) -> Any:
             raise errors.not_a_vector("dot", ws if np.ndim(ws) != 1 else xs)
         if not (_has_nodes(ws) or _has_nodes(xs)):
             _check_counts(len(ws), len(xs))
-            return linalg.matmul(ws, xs)
+            return products.matmul(ws, xs)
     left, right = _numbers(ws), _numbers(xs)
     _check_counts(len(left), len(right))
     return _apply(_dot, (*left, *right)) if left else 0.0

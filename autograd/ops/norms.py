@@ -27,6 +27,8 @@ from autograd.ops.sums import (
     result_shape,
 )
 
+__all__ = ["norm"]
+
 
 @array_op(
     "norm({}, {axis})",

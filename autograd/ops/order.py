@@ -19,6 +19,8 @@ from autograd.ops.operands import operand, shape_of, whole
 from autograd.ops.scan import along
 from autograd.ops.sums import Array, Axis, count, reduced, result_shape, rows, unrows
 
+__all__ = ["argmax", "argmin", "argsort", "max", "min", "sort", "topk"]
+
 POLICIES = ("first", "split")
 
 

@@ -346,7 +346,7 @@ def _pool_window(
     if any(p > k // 2 for p, k in zip(before, kernel, strict=True)):
         raise errors.pool_padding(name, before, kernel)
     room = tuple(length + 2 * p for length, p in zip(size, before, strict=True))
-    if min(size) < 1 or not ceil_mode:
+    if not ceil_mode:
         return window._replace(out=positions(name, window, room))
     out = tuple(
         _rounded_up(*sizes) for sizes in zip(room, window.spans, strides, before, strict=True)

@@ -17,6 +17,8 @@ from autograd.ops.op import Op, array_op
 from autograd.ops.operands import operand
 from autograd.ops.sums import Array, sum_to
 
+__all__ = ["kron", "linear", "matmul", "outer"]
+
 # --- matmul ---------------------------------------------------------------------------------------
 
 

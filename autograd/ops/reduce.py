@@ -13,19 +13,7 @@ import numpy as np
 
 from autograd import errors
 from autograd.ops.op import Op, array_op
-from autograd.ops.order import argmax as argmax
-from autograd.ops.order import argmin as argmin
-from autograd.ops.order import argsort as argsort
-from autograd.ops.order import max as max
-from autograd.ops.order import min as min
 from autograd.ops.order import not_empty
-from autograd.ops.order import sort as sort
-from autograd.ops.order import topk as topk
-from autograd.ops.scan import cummax as cummax
-from autograd.ops.scan import cummin as cummin
-from autograd.ops.scan import cumprod as cumprod
-from autograd.ops.scan import cumsum as cumsum
-from autograd.ops.scan import logcumsumexp as logcumsumexp
 from autograd.ops.scan import products_after, products_before
 from autograd.ops.sums import (
     Array,
@@ -40,6 +28,8 @@ from autograd.ops.sums import (
     rows,
     unrows,
 )
+
+__all__ = ["logsumexp", "mean", "median", "prod", "std", "sum", "var"]
 
 # --- sums and means -------------------------------------------------------------------------------
 

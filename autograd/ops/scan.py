@@ -20,6 +20,8 @@ from autograd.ops.op import array_op
 from autograd.ops.operands import on_arrays, operand, shape_of
 from autograd.ops.sums import Array, Axis, floating, rows, unrows
 
+__all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
+
 # --- carrying along an axis -----------------------------------------------------------------------
 
 

@@ -26,6 +26,8 @@ from autograd.ops.op import Op, array_op
 from autograd.ops.operands import operand, shape_of
 from autograd.ops.sums import Array, fast_sum
 
+__all__ = ["einsum", "tensordot"]
+
 TERM = re.compile(r"([A-Za-z]*)(\.\.\.)?([A-Za-z]*)")
 
 # --- one array ------------------------------------------------------------------------------------

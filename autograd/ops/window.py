@@ -93,7 +93,7 @@ def whole(name: str, option: str, given: Any, n: int, least: int) -> Sizes:
 def spatial_size(name: str, x: Any, n: int) -> Sizes:
     """The last n sizes of x, which must be (batch, channels, *size) or (channels, *size)."""
     shape = shape_of(x)
-    if len(shape) not in (n + 1, n + 2):
+    if len(shape) not in (n + 1, n + 2) or min(shape[-n:]) < 1:
         raise errors.window_ndim(name, "x", n, shape)
     return shape[-n:]
 

@@ -8,6 +8,7 @@ gradient that arrived at i alone. No operation needs a line of code for that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,16 +54,19 @@ class Ledger:
         return total
 
     def __str__(self) -> str:
-        width = max([len(row.sender) for row in self.rows], default=0)
-        lines = [
-            f"{'from':<{width}}  {'upstream':>10}  {'x slope':>10}  {'= adds':>10}",
-            *(
-                f"{row.sender:<{width}}  {row.upstream:>10.5g}  {row.local:>10.5g}"
+        return self.text()
+
+    def text(self, who: Callable[[Row], str] = lambda row: row.sender) -> str:
+        """The ledger as a table; `who` says how a sender is called."""
+        senders = [who(row) for row in self.rows]
+        width = max([4, *map(len, senders)])
+        lines = [f"{'from':<{width}}  {'upstream':>10}  {'x slope':>10}  {'= adds':>10}"]
+        for sender, row in zip(senders, self.rows, strict=True):
+            lines.append(
+                f"{sender:<{width}}  {row.upstream:>10.5g}  {row.local:>10.5g}"
                 f"  {row.contribution:>10.5g}"
-                for row in self.rows
-            ),
-            f"{'sum':<{width}}  {'':>10}  {'':>10}  {self.total:>10.5g}",
-        ]
+            )
+        lines.append(f"{'sum':<{width}}  {'':>10}  {'':>10}  {self.total:>10.5g}")
         return "\n".join(lines)
 
 
@@ -156,5 +160,5 @@ def _through(
     wanted = [node if i == slot else None for i in range(len(reader.parents))]
     with np.errstate(all="ignore"):
         share = reader.op.shares(wanted, g, reader.data, reader.operands, reader.params)[slot]
-    fitted = 0.0 if share is None else node.fit(share)
+    fitted: Any = 0.0 if share is None else node.fit(share)
     return float(fitted[cell]) if cell else float(fitted)

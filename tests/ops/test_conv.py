@@ -442,6 +442,7 @@ X, W = np.zeros((2, 4, 6, 5)), np.zeros((6, 4, 3, 2))
 BAD = [
     (lambda: conv.conv2d(X[0, 0], W), errors.ShapeError, r"x must have the shape .*\(6, 5\)"),
     (lambda: conv.conv2d(X[None], W), errors.ShapeError, "x must have the shape"),
+    (lambda: conv.conv2d(X[..., :0], W, padding=2), errors.ShapeError, "at least 1"),
     (lambda: conv.conv2d(X, W[0]), errors.ShapeError, "weight must have the shape"),
     (lambda: conv.conv2d(X, W[:0]), errors.ShapeError, "none of them 0"),
     (lambda: conv.conv2d(X[:, :3], W), errors.ShapeError, "made for 4 input channels.*has 3"),

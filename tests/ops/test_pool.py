@@ -433,7 +433,7 @@ X = np.zeros((2, 3, 6, 5))
         ((X, 2.0), errors.OptionError, "whole number"),
         ((X, 2, 0), errors.OptionError, "stride"),
         ((X, 2, 1, -1), errors.OptionError, "padding"),
-        ((X[..., :0], 2), errors.ShapeError, "only"),
+        ((X[..., :0], 2, 1, 1), errors.ShapeError, "spatial sizes of at least 1"),
     ],
 )
 def test_errors_say_what_was_expected(function: Any, args: Any, kind: Any, words: str) -> None:
