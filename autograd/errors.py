@@ -61,7 +61,8 @@ def describe(x: Any) -> str:
     if isinstance(x, np.ndarray):
         return f"{x.dtype} array of shape {x.shape}"
     if hasattr(x, "op") and hasattr(x, "data"):
-        inner = x.data
+        inner = getattr(x, "_data", None)
+        inner = x.data if inner is None else inner  # a Tensor's `data` would hand its array out
         kind = type(x).__name__
         return f"{kind} {inner!r}" if isinstance(inner, float) else f"{kind} of {describe(inner)}"
     if x is None:
@@ -139,6 +140,10 @@ def wrong_count(name: str, expected: str, got: Any) -> DTypeError:
     return DTypeError(f"{name}: takes {expected}, got {got}")
 
 
+def given_twice(name: str, parameter: str) -> DTypeError:
+    return DTypeError(f"{name}: {parameter} was given twice, by position and by name; give it once")
+
+
 def scalar_kind_missing(name: str) -> DTypeError:
     return DTypeError(
         f"{name}: works on arrays, and got single Values; "
@@ -177,10 +182,10 @@ def list_expected(got: Any) -> DTypeError:
     return DTypeError(f"gradients: expected a list of nodes, got {describe(got)}; write [x]")
 
 
-def nobody_asks() -> GradientError:
+def asks_for_none(node: Any) -> GradientError:
     return GradientError(
-        "gradients: none of the inputs asks for a gradient, so nothing was recorded behind the "
-        "root; make them with Tensor(data, requires_grad=True) before computing"
+        f"gradients: the input {describe(node)} asks for no gradient, so nothing was recorded for "
+        "it; make it with Tensor(data, requires_grad=True) before computing"
     )
 
 
@@ -276,6 +281,13 @@ def other_shape(expected: tuple[int, ...], got: tuple[int, ...]) -> ShapeError:
 def unknown_dtype(dtype: Any) -> DTypeError:
     return DTypeError(
         f"expected a dtype of real numbers, such as numpy.float32 or 'float64', got {dtype!r}"
+    )
+
+
+def final(name: str) -> DTypeError:
+    return DTypeError(
+        f"{name} cannot be subclassed; hold one in an attribute of a class of your own, or write "
+        "functions of it"
     )
 
 

@@ -12,7 +12,7 @@ chain of a million nodes works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -88,6 +88,10 @@ class Node(Recorder):
 
     def check(self) -> None:
         """Raise if an input was changed in place since this node was made."""
+
+    def holds(self, data: Any) -> bool:
+        """Whether this node has the same numbers now as `data`."""
+        raise NotImplementedError
 
     def zeros(self, recorded: bool) -> Any:
         """A gradient of nothing but zeros, as a node if `recorded`."""
@@ -165,7 +169,7 @@ FREED = _Freed("freed", "freed", None, np.asarray, says="let go of by backward(f
 
 
 def topological_order(root: Node) -> tuple[list[Any], list[Any]]:
-    """The recorded nodes behind `root`, inputs before their readers, and the leaves.
+    """The recorded nodes behind `root`, inputs before their readers; and the leaves.
 
     Depth first, left input first. A node goes onto the list when it is met the second time,
     after everything below it (None on the stack marks that the next one is met again).
@@ -189,7 +193,14 @@ def topological_order(root: Node) -> tuple[list[Any], list[Any]]:
         todo.append(None)
         a = node.a
         if a.__class__ is tuple:
-            todo.extend([p for p in reversed(a) if p is not None and p not in seen])
+            for p in reversed(a):
+                if p is None or p in seen:
+                    continue
+                if p.op is None:  # most inputs of an operation of many are leaves: no detour
+                    seen.add(p)
+                    leaves.append(p)
+                else:
+                    todo.append(p)
         else:
             b = node.b
             if b is not None and b not in seen:
@@ -212,16 +223,17 @@ def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
     for leaf in leaves:
         leaf.grad = leaf.nothing
     root.receive(seed)
-    step = _pull_watched if hooks or watching else None
+    nodes = _drain(order) if free else reversed(order)
     try:
         with np.errstate(all="ignore"):
-            if free:
-                _pull_and_release(order, step)
-            elif step is not None:
-                for node in reversed(order):
-                    step(node)
+            if hooks or watching:
+                for node in nodes:
+                    _pull_watched(node)
+            elif _scalars_only(order):
+                for node in nodes:  # what Value.pull does, without the call
+                    node.op.pull(node)
             else:
-                for node in reversed(order):
+                for node in nodes:
                     node.pull()
             if hooks:
                 for leaf in leaves:
@@ -235,14 +247,18 @@ def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
         leaf.commit(grad)
 
 
-def _pull_and_release(order: list[Any], step: Callable[[Node], None] | None) -> None:
+def _drain(order: list[Any]) -> Iterator[Any]:
+    """From the root on, each node for one step; then it lets go of what it holds."""
     while order:
         node = order.pop()
-        if step is None:
-            node.pull()
-        else:
-            step(node)
+        yield node
         node.release()
+
+
+def _scalars_only(order: list[Any]) -> bool:
+    """Whether all of these nodes are single numbers."""
+    kinds = set(map(type, order))
+    return all(kind.rank == 1 for kind in kinds)
 
 
 def _pull_watched(node: Node) -> None:
@@ -258,26 +274,39 @@ def _pull_watched(node: Node) -> None:
 
 
 def contributions(
-    node: Node, upstream: Any, *, record: bool = False
+    node: Node, upstream: Any, *, record: bool = False, only: Container[Any] | None = None
 ) -> Iterator[tuple[int, Node, Any]]:
     """What each input of `node` gets when `upstream` arrives at it: (slot, input, contribution).
 
     With `record`, the rules run on nodes, so the contributions can be differentiated again.
+    With `only`, rules of inputs that are not in it are not run.
     """
     op = node.op
     if op is None:
         return
     node.check()
-    parents = node.parents
+    parents: Sequence[Node | None] = node.parents
+    if only is not None:
+        parents = [p if p in only else None for p in parents]
     operands: Sequence[Any] = node.operands
     out = node.data
     if record:
         out = node
-        operands = [x if p is None else p for p, x in zip(parents, operands, strict=True)]
+        operands = _as_nodes(node, op)
     shares = op.shares(parents, upstream, out, operands, node.params)
     for slot, (parent, share) in enumerate(zip(parents, shares, strict=True)):
         if parent is not None and share is not None:
             yield slot, parent, fitted(op, parent, share)
+
+
+def _as_nodes(node: Node, op: Op) -> list[Any]:
+    """The inputs of `node` as nodes; an error if one has other numbers now than it had then."""
+    operands = []
+    for slot, (parent, x) in enumerate(zip(node.parents, node.operands, strict=True)):
+        if parent is not None and not parent.holds(x) and op.keeps(slot, node.parents):
+            raise errors.changed(op.name, parent)
+        operands.append(x if parent is None else parent)
+    return operands
 
 
 def fitted(op: Op, parent: Node, share: Any) -> Any:
@@ -329,11 +358,10 @@ def gradients(
             if node not in arrived or node not in useful:
                 continue
             g = arrived[node] if node in wanted else arrived.pop(node)
-            for _, parent, share in contributions(node, g, record=create_graph):
+            for _, parent, share in contributions(node, g, record=create_graph, only=useful):
                 if watching:
                     watching[-1].arrived(parent, node, share)
-                if parent in useful:
-                    arrived[parent] = arrived[parent] + share if parent in arrived else share
+                arrived[parent] = arrived[parent] + share if parent in arrived else share
     return [arrived[x] if x in arrived else x.zeros(create_graph) for x in inputs]
 
 
@@ -345,5 +373,5 @@ def _check_nodes(root: Any, inputs: Any) -> None:
     for x in inputs:
         if not isinstance(x, Node):
             raise errors.node_expected("each input", x)
-    if inputs and not any(x.depends for x in inputs):
-        raise errors.nobody_asks()
+        if not x.depends:
+            raise errors.asks_for_none(x)

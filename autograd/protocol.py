@@ -56,7 +56,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sinc": lambda x: ops.sinc(x),
     "copy": lambda a: ops.copy(a),
     # shapes
-    "reshape": lambda a, shape: ops.reshape(a, shape),
+    "reshape": lambda a, shape=None, newshape=None: ops.reshape(  # its name in numpy 2.0
+        a, newshape if shape is None else shape
+    ),
     "ravel": lambda a: ops.reshape(a, (-1,)),
     "transpose": lambda a, axes=None: ops.transpose(a, axes),
     "permute_dims": lambda a, axes=None: ops.transpose(a, axes),
@@ -293,7 +295,8 @@ def _signatures(function: Any, ours: Any) -> tuple[inspect.Signature, frozenset[
     try:
         theirs = inspect.signature(function)
     except ValueError:  # numpy 2.0 does not say for what is written in C: ours, in order
-        theirs = mine
+        more = inspect.Parameter("more", inspect.Parameter.VAR_KEYWORD)
+        theirs = inspect.Signature([*mine.parameters.values(), more])
     return theirs, frozenset(mine.parameters)
 
 

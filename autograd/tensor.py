@@ -218,7 +218,7 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         return share
 
     def _fit_node(self, share: Any) -> Tensor:
-        if np.shape(share.data) != self.shape:
+        if getattr(share, "shape", ()) != self.shape:
             share = ops.unbroadcast(share, self.shape)
         elif isinstance(share, Value):
             share = ops.broadcast_to(share, self.shape)
@@ -239,22 +239,24 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         return array
 
     def commit(self, before: Array | None) -> None:
-        grad = self.grad
-        if grad is None:
+        if self.grad is None:
             self.grad = before
         elif before is not None:
-            self.grad = np.asarray(before + grad)
-        elif grad.base is not None or sys.getrefcount(grad) > 3:
+            self.grad = np.asarray(before + self.grad)
+        elif self.grad.base is not None or _holders(self) > ALONE:
             # Somebody else holds it too (an `add` hands one array to both sides): a leaf's
             # gradient is its own, to be clipped or scaled in place.
-            self.grad = grad.copy()
+            self.grad = self.grad.copy()
+
+    def holds(self, data: Array) -> bool:
+        return self._data is data or np.array_equal(self._data, data, equal_nan=True)
 
     def zeros(self, recorded: bool) -> Any:
         zeros = np.zeros_like(self._data)
         return Tensor(zeros) if recorded else zeros
 
     def release(self) -> None:
-        self.op, self.a, self.x, self.grad = FREED, (), (), None
+        self.op, self.a, self.x, self._params, self.grad = FREED, (), (), {}, None
 
     def zero_grad(self) -> None:
         """Forget the gradient. Only leaves need it: other nodes start afresh at each pass."""
@@ -369,6 +371,8 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         node = Value(self.item())
         if self.requires_grad and recording.on:
             node.op, node.a, node.x = ops.item, self, self._data
+            if watching:
+                watching[-1].made(node)
         return node
 
     def detach(self) -> Tensor:
@@ -560,6 +564,20 @@ def _settled(operands: Sequence[Any]) -> bool:
         isinstance(x, np.ndarray) or (isinstance(x, Tensor) and (x.exposed or x.wants))
         for x in operands
     )
+
+
+def _holders(tensor: Tensor) -> int:
+    return sys.getrefcount(tensor.grad)
+
+
+def _alone() -> int:
+    """What `_holders` says of a gradient that nobody else holds: versions of Python differ."""
+    tensor = Tensor(0.0)
+    tensor.grad = np.zeros(1)
+    return _holders(tensor)
+
+
+ALONE = _alone()
 
 
 def _pull_item(node: Value) -> None:

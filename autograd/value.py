@@ -9,6 +9,7 @@ allocation, and `object.__new__` with direct slot stores is about half the price
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ from autograd.protocol import NumpyProtocol
 from autograd.watching import watching
 
 new: Callable[[type[Any]], Any] = object.__new__
+data_of = attrgetter("data")
 
 
 def _unary(op: Op) -> Any:
@@ -97,7 +99,7 @@ def as_float(x: Any) -> float:
             raise errors.not_a_number(x) from None
     if isinstance(x, (np.generic, np.ndarray)) and x.dtype.kind in "fiub" and x.size == 1:
         return float(x.item())
-    if isinstance(x, Node) and np.size(x.data) == 1:
+    if isinstance(x, Node) and getattr(x, "size", 1) == 1:
         return float(x)  # type: ignore[arg-type]  # both kinds of node have __float__
     raise errors.not_a_number(x)
 
@@ -139,6 +141,9 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
         if name is not None:
             self.name = name
 
+    def __init_subclass__(cls) -> None:
+        raise errors.final("Value")  # who is a Value is asked in every operator, by its class
+
     # --- recording -----------------------------------------------------------------------------
 
     @classmethod
@@ -147,8 +152,18 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
         if op.scalar is None:
             raise errors.scalar_kind_missing(op.name)
         node: Value = new(Value)
-        parents = tuple([x if isinstance(x, Value) else None for x in operands])
-        numbers = tuple([x.data if isinstance(x, Value) else as_float(x) for x in operands])
+        parents: tuple[Value | None, ...]
+        if set(map(type, operands)) == {Value}:  # a neuron over neurons: no loop in Python
+            parents = tuple(operands)
+            numbers = tuple(map(data_of, operands))
+        else:
+            parents = tuple([x if x.__class__ is Value else None for x in operands])
+            numbers = tuple(
+                [
+                    x.data if x.__class__ is Value else x if x.__class__ is float else as_float(x)
+                    for x in operands
+                ]
+            )
         node.data = float(op.scalar(*numbers, **params))
         node.op = op
         node.grad = 0.0
@@ -207,11 +222,15 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
     def commit(self, before: float) -> None:
         self.grad = before + self.grad
 
+    def holds(self, data: float) -> bool:
+        return self.data == data or self.data != self.data
+
     def zeros(self, recorded: bool) -> Any:
         return Value(0.0) if recorded else 0.0
 
     def release(self) -> None:
-        self.op, self.a, self.b, self.x, self.y = FREED, None, None, None, None
+        self.op = FREED
+        self.a = self.b = self.x = self.y = None
         self.grad = 0.0
 
     def zero_grad(self) -> None:

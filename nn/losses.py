@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import Tensor
-from nn import errors
-from nn import functional as F
+from nn import errors, functional as F
 from nn.inputs import Array
 from nn.module import Module
 

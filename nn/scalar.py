@@ -22,9 +22,9 @@ from nn.module import Module
 Number = Value | float
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "relu": ag.relu,
-    "tanh": ag.tanh,
-    "sigmoid": ag.sigmoid,
+    "relu": Value.relu,
+    "tanh": Value.tanh,
+    "sigmoid": Value.sigmoid,
     "linear": lambda x: x,
 }
 LAYERS: dict[str, type[Module] | None] = {

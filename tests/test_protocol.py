@@ -107,7 +107,10 @@ def test_every_function_with_a_rule_is_tested():
 )
 def test_functions_give_numpys_values_and_right_gradients(name, call):
     function = protocol._numpy(name)
-    expected = call(function)
+    try:
+        expected = call(function)
+    except TypeError as error:
+        pytest.skip(f"not in this numpy: {error}")
 
     def as_nodes(x, make):
         if isinstance(x, list | tuple) and any(isinstance(i, np.ndarray) for i in x):
@@ -159,8 +162,14 @@ def test_argument_names_are_numpys(name):
     except ValueError:
         pytest.skip("this numpy does not say")
     anything = any(p.kind is p.VAR_KEYWORD for p in theirs.values())
+    other_versions = {
+        ("reshape", "newshape"),
+        ("reshape", "shape"),
+        ("clip", "min"),
+        ("clip", "max"),
+    }
     for key in inspect.signature(protocol.FUNCTIONS[name]).parameters:
-        assert key in theirs or anything
+        assert key in theirs or anything or (name, key) in other_versions
 
 
 UNARY = [

@@ -10,6 +10,7 @@ These nodes are for single numbers (Values). Arrays have `matmul` and the reduct
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce as fold
 from typing import Any
@@ -43,25 +44,17 @@ def _numbers_only(name: str, kernel: Floats, advice: str) -> Callable[..., Any]:
     return run
 
 
-def _apply(op: ManyOp, numbers: Sequence[Any]) -> Any:
-    """`op(*numbers)`, with one look at which kinds of number there are instead of one at each."""
-    kinds = set(map(type, numbers)) - {float}
-    if not kinds:
-        return op.scalar(*numbers)  # type: ignore[misc]  # all of these have a float kernel
-    kind = kinds.pop()
-    if not kinds and issubclass(kind, Recorder):
-        return kind.record(op, numbers, {})
-    return op(*numbers)
-
-
 # --- sums -----------------------------------------------------------------------------------------
+
+
+def _plain_sum(xs: Iterable[float]) -> float:
+    """Left to right, each addition rounded: what the operator + does, also in its signs of zero."""
+    return sum(xs, -0.0) if sys.version_info < (3, 12) else fold(operator.add, xs)
 
 
 def _dot_float(*xs: float) -> float:
     half = len(xs) // 2
-    # Not sum(): since Python 3.12 it rounds floats differently from the operator +.
-    dotted: float = fold(operator.add, map(operator.mul, xs[:half], xs[half:]))
-    return dotted
+    return _plain_sum(map(operator.mul, xs[:half], xs[half:]))
 
 
 def _dot_rule(g: Any, out: Any, xs: Sequence[Any]) -> list[Any]:
@@ -70,7 +63,7 @@ def _dot_rule(g: Any, out: Any, xs: Sequence[Any]) -> list[Any]:
 
 
 def _total_float(*xs: float) -> float:
-    return fold(operator.add, xs)
+    return _plain_sum(xs)
 
 
 _dot = ManyOp(
@@ -119,7 +112,7 @@ def dot(ws: Any, xs: Any) -> Any:
             return products.matmul(ws, xs)
     left, right = _numbers(ws), _numbers(xs)
     _check_counts(len(left), len(right))
-    return _apply(_dot, (*left, *right)) if left else 0.0
+    return _dot(*left, *right) if left else 0.0
 
 
 def total(xs: Iterable[Any]) -> Any:
@@ -130,7 +123,7 @@ def total(xs: Iterable[Any]) -> Any:
     6.0
     """
     numbers = _numbers(xs)
-    return _apply(_total, numbers) if numbers else 0.0
+    return _total(*numbers) if numbers else 0.0
 
 
 def _has_nodes(xs: Any) -> bool:
@@ -243,7 +236,7 @@ if_best = Op(
 
 def _first_rule(place_of: ManyOp) -> Callable[..., list[Any]]:
     def rule(g: Any, out: Any, xs: Sequence[Any]) -> list[Any]:
-        place = _apply(place_of, xs)
+        place = place_of(*xs)
         return [at_place(g, place, float(i)) for i in range(len(xs))]
 
     return rule
@@ -251,7 +244,7 @@ def _first_rule(place_of: ManyOp) -> Callable[..., list[Any]]:
 
 def _split_rule(place_of: ManyOp, count_of: ManyOp) -> Callable[..., list[Any]]:
     def rule(g: Any, out: Any, xs: Sequence[Any]) -> list[Any]:
-        place, part = _apply(place_of, xs), g / _apply(count_of, xs)
+        place, part = place_of(*xs), g / count_of(*xs)
         return [if_best(part, x, out, place - float(i)) for i, x in enumerate(xs)]
 
     return rule

@@ -105,7 +105,10 @@ class Op:
             operands, params = args, kwargs
         else:
             operands, values = args[: self.arity], args[self.arity :]
-            params = {**self.defaults, **dict(zip(self.defaults, values, strict=False)), **kwargs}
+            given = dict(zip(self.defaults, values, strict=False))
+            if twice := given.keys() & kwargs.keys():
+                raise errors.given_twice(self.name, errors.listing(twice))
+            params = {**self.defaults, **given, **kwargs}
             if len(values) > len(self.defaults) or len(params) > len(self.defaults):
                 known = errors.listing(self.defaults) if self.defaults else "none"
                 extra = errors.listing(kwargs.keys() - self.defaults.keys() or values)
@@ -119,8 +122,8 @@ class Op:
 
     def compute(self, operands: Sequence[Any], params: dict[str, Any]) -> Any:
         """The value of the operation on plain numbers and arrays."""
-        if self.scalar is not None and all(type(x) in (float, int, bool) for x in operands):
-            return self.scalar(*map(float, operands))
+        if self.scalar is not None and NUMBERS.issuperset(map(type, operands)):
+            return self.scalar(*map(float, operands), **params)
         return self.run([plain(x) for x in operands], params)
 
     @np.errstate(all="ignore")  # nan and inf are answers here; detect_anomaly finds their origin
@@ -192,7 +195,9 @@ class ManyOp(Op):
     ) -> tuple[Sequence[Any], dict[str, Any]]:
         if not args:
             raise errors.wrong_count(self.name, "at least one input", 0)
-        return args, {**self.defaults, **kwargs}
+        if not kwargs and not self.defaults:
+            return args, kwargs
+        return args, super().bind((), kwargs)[1]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         operands, params = self.bind(args, kwargs)
@@ -218,6 +223,7 @@ class ManyOp(Op):
         ]
 
 
+NUMBERS = frozenset({float, int, bool})
 REQUIRED = object()  # the default of a parameter that has none
 KERNEL_ERRORS = (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError)
 
@@ -247,11 +253,11 @@ def recorder_of(operands: Sequence[Any]) -> type[Recorder] | None:
     """Who records an operation on these operands; None if they are plain numbers and arrays."""
     taker: type[Recorder] | None = None
     arrays = False
-    for x in operands:
-        if isinstance(x, Recorder):
-            if taker is None or x.rank > taker.rank:
-                taker = type(x)
-        elif isinstance(x, (np.ndarray, list, tuple)):
+    for kind in set(map(type, operands)):  # a dot of many has many operands, but of two kinds
+        if issubclass(kind, Recorder):
+            if taker is None or kind.rank > taker.rank:
+                taker = kind
+        elif issubclass(kind, (np.ndarray, list, tuple)):
             arrays = True
     if taker is not None and arrays and taker.rank < Recorder.for_arrays.rank:
         return Recorder.for_arrays
@@ -260,13 +266,13 @@ def recorder_of(operands: Sequence[Any]) -> type[Recorder] | None:
 
 def plain(x: Any) -> Any:
     """`x` as something numpy computes on: a Python number stays one (and so stays weak)."""
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        return x
     if isinstance(x, float) and not isinstance(x, np.generic):
         return x
     if isinstance(x, int):
         if x.bit_length() > 63:
             raise errors.not_numeric(x)
-        return x
-    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         return x
     try:
         array = np.asarray(x)
@@ -311,34 +317,58 @@ def slots_read(rule: Rule | None, arity: int) -> list[int]:
     return [slot for slot, name in enumerate(names) if not name.startswith("_")]
 
 
+def same(g: Any, out: Any, *_: Any) -> Any:
+    """The rule of an input that gets the gradient as it is."""
+    return g
+
+
 def _puller(rules: Sequence[Rule | None]) -> Callable[[Any], None]:
     """The backward step of a scalar node, made once for the number of its inputs.
 
     This is the innermost loop of the scalar engine: one function per arity, everything bound.
     """
-    left = rules[0] if rules else None
-    right = rules[1] if len(rules) > 1 else None
+    if len(rules) == 1 and rules[0] is not None:
+        return _pull_one(rules[0])
+    if len(rules) == 2 and rules[0] is not None and rules[1] is not None:
+        return _pull_same if rules[0] is rules[1] is same else _pull_two(rules[0], rules[1])
 
-    def pull_one(node: Any) -> None:
-        a = node.a
-        if a is not None and left is not None:
-            a.grad += left(node.grad, node.data, node.x)
+    def pull(node: Any) -> None:
+        shares = zip(node.parents, rules, strict=True)
+        for parent, rule in shares:
+            if parent is not None and rule is not None:
+                parent.grad += rule(node.grad, node.data, *node.operands)
 
-    def pull_two(node: Any) -> None:
+    return pull
+
+
+def _pull_one(rule: Rule) -> Callable[[Any], None]:
+    def pull(node: Any) -> None:
+        node.a.grad += rule(node.grad, node.data, node.x)
+
+    return pull
+
+
+def _pull_two(left: Rule, right: Rule) -> Callable[[Any], None]:
+    def pull(node: Any) -> None:
         g, out, x, y = node.grad, node.data, node.x, node.y
         a = node.a
-        if a is not None and left is not None:
+        if a is not None:
             a.grad += left(g, out, x, y)
         b = node.b
-        if b is not None and right is not None:
+        if b is not None:
             b.grad += right(g, out, x, y)
 
-    def pull_some(node: Any) -> None:
-        for parent, rule in zip(node.a, rules, strict=True):
-            if parent is not None and rule is not None:
-                parent.grad += rule(node.grad, node.data, *node.x)
+    return pull
 
-    return {1: pull_one, 2: pull_two}.get(len(rules), pull_some)
+
+def _pull_same(node: Any) -> None:
+    g = node.grad
+    a = node.a
+    if a is not None:
+        a.grad += g
+    b = node.b
+    if b is not None:
+        b.grad += g
 
 
 def _pull_many(rule: Rule) -> Callable[[Any], None]:

@@ -92,7 +92,7 @@ def formula(op: Op) -> list[str | None]:
         xs = [Symbol(f"x{i}") for i in range(3)]
         params = {key: Symbol(key) for key in op.defaults}
         return [_text(share, 0) for share in op.rule(g, out, xs, **params)]
-    inputs = [Symbol(name) for name in "xyzw"[: op.arity]]
+    inputs = [Symbol(name) for name in "xyzwvu"[: op.arity]]
     params = {key: Symbol(key) for key in op.defaults}
     shares = op.shares(inputs, g, out, inputs, params)
     return [None if share is None else _text(share, 0) for share in shares]

@@ -13,8 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd import Tensor, get_default_dtype
-from nn import errors, init
-from nn import functional as F
+from nn import errors, functional as F, init
 from nn.inputs import as_input
 from nn.layers.options import positive, shown, sizes
 from nn.module import Module

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from nn import errors
-from nn import functional as F
+from nn import errors, functional as F
 from nn.inputs import as_input
 from nn.layers.options import positive, shown, sizes
 from nn.module import Module

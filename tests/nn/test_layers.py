@@ -10,8 +10,7 @@ import pytest
 import autograd as ag
 import nn
 from autograd import errors
-from nn import functional as F
-from nn import init
+from nn import functional as F, init
 
 # name, arguments, shape of the input
 LAYERS = [

@@ -231,7 +231,7 @@ def test_a_tensor_as_index(rng: Any) -> None:
 
 def test_nothing_is_kept_but_the_index(rng: Any) -> None:
     for op in (ix._getitem, ix._take, ix._take_along_axis, ix._put, ix._index_add, ix.put_back):
-        assert not any(op.keeps(i) for i in range(op.arity)), op.name
+        assert not any(op.keeps(i, range(op.arity)) for i in range(op.arity)), op.name
 
 
 def test_rows_add_up_to_the_tensor() -> None:

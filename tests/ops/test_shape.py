@@ -261,7 +261,7 @@ def test_results_read_nothing_but_the_gradient() -> None:
     for module in (sh, re, di):
         for op in vars(module).values():
             if isinstance(op, Op):
-                assert not any(op.keeps(i) for i in range(op.arity)), op.name
+                assert not any(op.keeps(i, range(op.arity)) for i in range(op.arity)), op.name
 
 
 def test_formulas_are_short() -> None:
