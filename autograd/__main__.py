@@ -52,9 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 def _tour(options: argparse.Namespace) -> int:
     from autograd.tour import tour  # needs nn and tqdm, which nothing else here does
 
-    tour(
-        seed=options.seed, epochs=options.epochs, quiet=options.quiet, output=options.output
-    )
+    tour(seed=options.seed, epochs=options.epochs, quiet=options.quiet, output=options.output)
     return 0
 
 

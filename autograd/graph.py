@@ -257,7 +257,7 @@ def _drain(order: list[Any]) -> Iterator[Any]:
 
 def _scalars_only(order: list[Any]) -> bool:
     """Whether all of these nodes are single numbers."""
-    kinds = set(map(type, order))
+    kinds: set[type[Node]] = set(map(type, order))
     return all(kind.rank == 1 for kind in kinds)
 
 

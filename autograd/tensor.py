@@ -541,9 +541,7 @@ def _compare(op: Op, x: Tensor, y: Any) -> Any:
     return op.run([x._data, plain(_raw(y))], {})
 
 
-def _take_snapshots(
-    op: Op, arrays: list[Any], outside: list[int], parents: Sequence[Any]
-) -> None:
+def _take_snapshots(op: Op, arrays: list[Any], outside: list[int], parents: Sequence[Any]) -> None:
     """Copy the arrays that others may write to, where the rules of `op` will read them."""
     for slot in outside:
         if op.keeps(slot, parents):

@@ -132,9 +132,7 @@ def finite(x: Any) -> bool:
     return math.isfinite(x) if isinstance(x, float) else bool(np.all(np.isfinite(x)))
 
 
-OURS = tuple(
-    f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn")
-)
+OURS = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn"))
 
 
 def _line_of_user() -> str:

@@ -4,6 +4,8 @@ Each module has the operations that belong together and says in its `__all__` wh
 public: `autograd` exports exactly those. The others are what rules are made of.
 """
 
+from types import ModuleType
+
 from autograd.ops import (
     activation,
     arithmetic,
@@ -34,10 +36,12 @@ from autograd.ops.choose import *
 from autograd.ops.conv import *
 from autograd.ops.diagonals import *
 from autograd.ops.indexing import *
+from autograd.ops.inline import inline
 from autograd.ops.joining import *
 from autograd.ops.linalg import *
 from autograd.ops.nary import *
 from autograd.ops.norms import *
+from autograd.ops.op import ManyOp as ManyOp, Op as Op, array_op as array_op
 from autograd.ops.order import *
 from autograd.ops.piecewise import *
 from autograd.ops.pool import *
@@ -46,16 +50,11 @@ from autograd.ops.rearranging import *
 from autograd.ops.reduce import *
 from autograd.ops.scan import *
 from autograd.ops.shape import *
+from autograd.ops.shape import item as item, spread as spread, unbroadcast as unbroadcast
 from autograd.ops.subscripts import *
 from autograd.ops.transcendental import *
 from autograd.ops.trigonometry import *
 from autograd.ops.window import *
-from autograd.ops.op import ManyOp as ManyOp
-from autograd.ops.op import Op as Op
-from autograd.ops.op import array_op as array_op
-from autograd.ops.shape import item as item
-from autograd.ops.shape import spread as spread
-from autograd.ops.shape import unbroadcast as unbroadcast
 
 __all__: list[str] = []
 __all__ += activation.__all__
@@ -80,3 +79,6 @@ __all__ += subscripts.__all__
 __all__ += transcendental.__all__
 __all__ += trigonometry.__all__
 __all__ += window.__all__
+
+_modules = [module for module in vars().values() if isinstance(module, ModuleType)]
+inline(op for module in _modules for op in vars(module).values() if isinstance(op, Op))

@@ -110,7 +110,7 @@ def _text(x: Any, at_least: int) -> str:
 
 def _infix(x: Any, sign: str, y: Any) -> Symbol:
     binds = INFIX[sign]
-    return Symbol(f"{_text(x, binds)} {sign} {_text(y, binds + (sign in '-/@*'))}", binds)
+    return Symbol(f"{_text(x, binds)} {sign} {_text(y, binds + 1)}", binds)
 
 
 def _needed(form: str, binds: int, slot: int) -> int:

@@ -15,10 +15,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, errors, gradients, no_grad
-from autograd.ops import diagonals as di
-from autograd.ops import joining as jo
-from autograd.ops import rearranging as re
-from autograd.ops import shape as sh
+from autograd.ops import diagonals as di, joining as jo, rearranging as re, shape as sh
 from autograd.ops.op import Op
 from autograd.ops.symbol import formula
 
