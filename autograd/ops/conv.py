@@ -54,13 +54,36 @@ def _transpose_bias(x: Any, w: Any, b: Any, window: Window) -> Any:
     return scatter(x, w, b, window)
 
 
+# The rules, each for the operation with a bias and without.
+
+
+def _to_cells(g: Any, out: Any, _x: Any, w: Any, *_b: Any, window: Window) -> Any:
+    return conv_transpose(g, w, window)
+
+
+def _to_weights(g: Any, out: Any, x: Any, _w: Any, *_b: Any, window: Window) -> Any:
+    return conv_weight_gradient(g, x, window)
+
+
+def _back_to_cells(g: Any, out: Any, _x: Any, w: Any, *_b: Any, window: Window) -> Any:
+    return conv(g, w, window)
+
+
+def _back_to_weights(g: Any, out: Any, x: Any, _w: Any, *_b: Any, window: Window) -> Any:
+    return conv_weight_gradient(x, g, window)
+
+
+def _to_bias(g: Any, out: Any, _x: Any, _w: Any, _b: Any, window: Window) -> Any:
+    return channel_sum(g, window)
+
+
 conv = Op(
     "conv",
     "conv({}, {}, {window})",
     None,
     _conv,
-    lambda g, out, _x, w, window: conv_transpose(g, w, window),
-    lambda g, out, x, _w, window: conv_weight_gradient(g, x, window),
+    _to_cells,
+    _to_weights,
     says="convolution: a cell gets the gradients of the outputs that read it, times the "
     "weights in between; a weight gets gradient times cell over all its places",
 )
@@ -69,9 +92,9 @@ conv_bias = Op(
     "conv({}, {}, {}, {window})",
     None,
     _conv_bias,
-    lambda g, out, _x, w, _b, window: conv_transpose(g, w, window),
-    lambda g, out, x, _w, _b, window: conv_weight_gradient(g, x, window),
-    lambda g, out, _x, _w, _b, window: channel_sum(g, window),
+    _to_cells,
+    _to_weights,
+    _to_bias,
     says="convolution: a cell gets the gradients of the outputs that read it, times the "
     "weights; a weight gets gradient times cell over all its places; the bias, the sum",
 )
@@ -80,8 +103,8 @@ conv_transpose = Op(
     "conv_transpose({}, {}, {window})",
     None,
     _transpose,
-    lambda g, out, _x, w, window: conv(g, w, window),
-    lambda g, out, x, _w, window: conv_weight_gradient(x, g, window),
+    _back_to_cells,
+    _back_to_weights,
     says="transposed convolution: a cell gets the gradients of the outputs it wrote to, "
     "times the weights in between; a weight gets gradient times cell over all its places",
 )
@@ -90,9 +113,9 @@ conv_transpose_bias = Op(
     "conv_transpose({}, {}, {}, {window})",
     None,
     _transpose_bias,
-    lambda g, out, _x, w, _b, window: conv(g, w, window),
-    lambda g, out, x, _w, _b, window: conv_weight_gradient(x, g, window),
-    lambda g, out, _x, _w, _b, window: channel_sum(g, window),
+    _back_to_cells,
+    _back_to_weights,
+    _to_bias,
     says="transposed convolution: a cell gets the gradients of the outputs it wrote to, "
     "times the weights; a weight, gradient times cell over all its places; the bias, the sum",
 )

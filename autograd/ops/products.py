@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd import errors
-from autograd.ops.op import Op, array_op
+from autograd.ops.op import Op, array_op, same
 from autograd.ops.operands import operand
 from autograd.ops.sums import Array, sum_to
 
@@ -132,13 +132,21 @@ def linear_weight(g: Any, x: Any) -> Any:
     return flat_rows(np.asarray(g)).T @ flat_rows(np.asarray(x))
 
 
+def _linear_to_input(g: Any, out: Any, _x: Any, weight: Any, *_bias: Any) -> Any:
+    return matmul(g, weight)
+
+
+def _linear_to_weight(g: Any, out: Any, x: Any, _weight: Any, *_bias: Any) -> Any:
+    return linear_weight(g, x)
+
+
 _linear = Op(
     "linear",
     "{} @ {}.T",
     None,
     lambda x, weight: _linear_kernel(x, weight),
-    lambda g, out, _x, weight: matmul(g, weight),
-    lambda g, out, x, _weight: linear_weight(g, x),
+    _linear_to_input,
+    _linear_to_weight,
     says="linear: the input gets the gradient @ weight, the weight the gradient.T @ input",
 )
 _linear_bias = Op(
@@ -146,9 +154,9 @@ _linear_bias = Op(
     "{} @ {}.T + {}",
     None,
     _linear_kernel,
-    lambda g, out, _x, weight, _bias: matmul(g, weight),
-    lambda g, out, x, _weight, _bias: linear_weight(g, x),
-    lambda g, out, _x, _weight, _bias: g,
+    _linear_to_input,
+    _linear_to_weight,
+    same,
     says="linear: the input gets the gradient @ weight, the weight the gradient.T @ input, the "
     "bias the gradient summed over the samples",
 )
