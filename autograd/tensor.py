@@ -15,14 +15,15 @@ Arrays can be written to, graphs must not notice. Three rules see to that:
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from autograd import errors, ops
+from autograd.arraylike import ArrayLike
 from autograd.graph import FREED, Node, fitted
-from autograd.methods import ArrayMethods, ElementwiseMethods, dressed, method
+from autograd.methods import ArrayMethods, ElementwiseMethods
 from autograd.modes import recording
 from autograd.ops.op import Op, Recorder, plain
 from autograd.protocol import NumpyProtocol
@@ -33,21 +34,7 @@ Array = np.ndarray[Any, Any]
 clock = [0]  # counts the writes in place; nodes and writes are stamped with it
 
 
-def _operator(op: Op) -> Any:
-    def method(self: Tensor, other: Any) -> Any:
-        return Tensor.record(op, (self, other), {})
-
-    return dressed(method, op)
-
-
-def _reflected(op: Op) -> Any:
-    def method(self: Tensor, other: Any) -> Any:
-        return Tensor.record(op, (other, self), {})
-
-    return dressed(method, op)
-
-
-class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
+class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
     """An array that remembers how it was computed.
 
     Args:
@@ -324,40 +311,9 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         self.when = clock[0]
         return self._data
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The size along each axis."""
-        return self._data.shape  # type: ignore[no-any-return]  # numpy's own annotation
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return self._data.ndim
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return self._data.size
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The kind of number."""
-        return self._data.dtype  # type: ignore[no-any-return]  # numpy's own annotation
-
-    @property
-    def T(self) -> Tensor:
-        """All axes in reverse order."""
-        return ops.transpose(self)  # type: ignore[no-any-return]
-
     def numpy(self) -> Array:
         """A copy of the array, free of any graph."""
         return self._data.copy()
-
-    def item(self) -> float:
-        """The one number in this tensor."""
-        if self.size != 1:
-            raise errors.not_one_number(self.shape)
-        return self._data.item()  # type: ignore[no-any-return]
 
     def value(self) -> Value:
         """The one number in this tensor, as a scalar node of the same graph.
@@ -394,77 +350,6 @@ class Tensor(ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         twin.grad = None if self.grad is None else self.grad.copy()
         twin.name = self.name
         return twin
-
-    # --- operators -----------------------------------------------------------------------------
-
-    __add__ = _operator(ops.add)
-    __radd__ = _reflected(ops.add)
-    __sub__ = _operator(ops.subtract)
-    __rsub__ = _reflected(ops.subtract)
-    __mul__ = _operator(ops.multiply)
-    __rmul__ = _reflected(ops.multiply)
-    __truediv__ = _operator(ops.divide)
-    __rtruediv__ = _reflected(ops.divide)
-    __pow__ = _operator(ops.power)
-    __rpow__ = _reflected(ops.power)
-    __matmul__ = _operator(ops.matmul)
-    __rmatmul__ = _reflected(ops.matmul)
-    __neg__ = method(ops.negative)
-    __abs__ = method(ops.abs)
-
-    def __pos__(self) -> Self:
-        return self
-
-    def __round__(self, ndigits: int | None = None) -> Any:
-        return ops.round(self, ndigits or 0)
-
-    def __getitem__(self, index: Any) -> Tensor:
-        return ops.getitem(self, index)  # type: ignore[no-any-return]
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        raise errors.read_only("item assignment") if self.op else errors.no_item_assignment()
-
-    def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
-
-    def __len__(self) -> int:
-        if not self._data.ndim:
-            raise errors.no_length()
-        return len(self._data)
-
-    def __contains__(self, item: Any) -> bool:
-        return bool(np.any(self._data == _raw(item)))
-
-    def __bool__(self) -> bool:
-        if self.size != 1:
-            raise errors.no_truth(self.shape)
-        return bool(self._data)
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __eq__(self, other: object) -> Any:
-        return _compare(ops.equal, self, other) if _comparable(other) else NotImplemented
-
-    def __ne__(self, other: object) -> Any:
-        return _compare(ops.not_equal, self, other) if _comparable(other) else NotImplemented
-
-    def __lt__(self, other: Any) -> Any:
-        return _compare(ops.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _compare(ops.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compare(ops.greater, self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compare(ops.greater_equal, self, other)
-
-    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         text = np.array2string(
@@ -526,19 +411,6 @@ def _holds_nodes(data: Any) -> bool:
     if isinstance(data, (list, tuple)):
         return any(_holds_nodes(x) for x in data)
     return isinstance(data, Recorder)
-
-
-def _raw(x: Any) -> Any:
-    return x._data if isinstance(x, Tensor) else x.data if isinstance(x, Value) else x
-
-
-def _comparable(other: Any) -> bool:
-    return isinstance(other, (Node, np.ndarray, np.generic, int, float, list, tuple))
-
-
-def _compare(op: Op, x: Tensor, y: Any) -> Any:
-    """A comparison as a plain boolean array: it has no gradient to record."""
-    return op.run([x._data, plain(_raw(y))], {})
 
 
 def _take_snapshots(op: Op, arrays: list[Any], outside: list[int], parents: Sequence[Any]) -> None:

@@ -20,7 +20,7 @@ LAYERS = [
     ("ops",),
     ("watching",),
     ("graph",),
-    ("protocol", "methods", "value", "tensor"),
+    ("protocol", "methods", "arraylike", "value", "tensor"),
 ]
 PROGRAMS = ("autograd.tour", "autograd.__main__")  # run the whole, so they may import nn
 TOP = len(LAYERS)  # functional, checking, viz, compile, the command line: all the rest

@@ -10,3 +10,7 @@ from autograd.errors.kinds import *
 from autograd.errors.nodes import *
 from autograd.errors.operations import *
 from autograd.errors.words import *
+
+for _thing in list(vars().values()):
+    if isinstance(_thing, type) and issubclass(_thing, AutogradError):
+        _thing.__module__ = __name__  # tracebacks show the name under which they are caught

@@ -20,6 +20,7 @@ from autograd.ops import (
     order,
     piecewise,
     pool,
+    probability,
     products,
     rearranging,
     reduce,
@@ -45,6 +46,7 @@ from autograd.ops.op import ManyOp as ManyOp, Op as Op, array_op as array_op
 from autograd.ops.order import *
 from autograd.ops.piecewise import *
 from autograd.ops.pool import *
+from autograd.ops.probability import *
 from autograd.ops.products import *
 from autograd.ops.rearranging import *
 from autograd.ops.reduce import *
@@ -75,6 +77,7 @@ __all__ += rearranging.__all__
 __all__ += reduce.__all__
 __all__ += scan.__all__
 __all__ += shape.__all__
+__all__ += probability.__all__
 __all__ += subscripts.__all__
 __all__ += transcendental.__all__
 __all__ += trigonometry.__all__

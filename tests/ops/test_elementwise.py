@@ -17,13 +17,14 @@ from autograd.ops import (
     arithmetic,
     choose,
     piecewise,
+    probability,
     special,
     transcendental,
     trigonometry,
 )
 from autograd.ops.op import Op
 
-MODULES = [arithmetic, choose, transcendental, trigonometry, piecewise, activation]
+MODULES = [arithmetic, choose, transcendental, trigonometry, piecewise, activation, probability]
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 5e-324, 1e-308]
 TABLE = {
     f"{module.__name__.split('.')[-1]}.{name}": op
@@ -310,7 +311,7 @@ def test_softmax_is_pytorchs(name: str, axis: int, rng: np.random.Generator) -> 
     (first,) = torch.autograd.grad(y, x, torch.tensor(g), create_graph=True)
     (second,) = torch.autograd.grad(first, x, torch.tensor(g))
     t = Tensor(data, requires_grad=True)
-    out = getattr(activation, name)(t, axis=axis)
+    out = getattr(probability, name)(t, axis=axis)
     (once,) = gradients(out, [t], g, create_graph=True)
     (twice,) = gradients(once, [t], g)
     for ours, theirs in ((out.data, y.detach()), (once.data, first.detach()), (twice, second)):
@@ -320,24 +321,24 @@ def test_softmax_is_pytorchs(name: str, axis: int, rng: np.random.Generator) -> 
 def test_softmax_shapes(rng: np.random.Generator) -> None:
     x = rng.normal(size=(2, 3, 4))
     for axis in (None, (0, 2), (-1, 1), 1):
-        np.testing.assert_allclose(activation.softmax(x, axis).sum(axis), 1.0)
+        np.testing.assert_allclose(probability.softmax(x, axis).sum(axis), 1.0)
         np.testing.assert_allclose(
-            activation.log_softmax(x, axis), np.log(activation.softmax(x, axis))
+            probability.log_softmax(x, axis), np.log(probability.softmax(x, axis))
         )
-    assert activation.softmax(np.zeros((2, 0))).shape == (2, 0)
-    assert activation.log_softmax(np.zeros((0, 2)), axis=0).shape == (0, 2)
-    assert activation.softmax(np.float32([1, 2])).dtype == np.float32
-    np.testing.assert_array_equal(activation.softmax([1, 1]), [0.5, 0.5])
+    assert probability.softmax(np.zeros((2, 0))).shape == (2, 0)
+    assert probability.log_softmax(np.zeros((0, 2)), axis=0).shape == (0, 2)
+    assert probability.softmax(np.float32([1, 2])).dtype == np.float32
+    np.testing.assert_array_equal(probability.softmax([1, 1]), [0.5, 0.5])
     with pytest.raises(errors.IndexingError, match="softmax: axis 3"):
-        activation.softmax(x, axis=3)
+        probability.softmax(x, axis=3)
     with pytest.raises(errors.DTypeError, match="softmax: works on arrays"):
-        activation.softmax(Value(1.0))
+        probability.softmax(Value(1.0))
 
 
 def test_huge_and_hopeless_rows() -> None:
     x = np.array([[1e308, -1e308], [-np.inf, 0.0], [1e5, 1e5 - 1]])
-    np.testing.assert_array_equal(activation.softmax(x)[:2], [[1.0, 0.0], [0.0, 1.0]])
-    np.testing.assert_array_equal(activation.log_softmax(x)[1], [-np.inf, 0.0])
-    assert np.isnan(activation.softmax(np.full(3, -np.inf))).all()
+    np.testing.assert_array_equal(probability.softmax(x)[:2], [[1.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_array_equal(probability.log_softmax(x)[1], [-np.inf, 0.0])
+    assert np.isnan(probability.softmax(np.full(3, -np.inf))).all()
     expected = -math.log1p(math.exp(-1.0))
-    np.testing.assert_allclose(activation.log_softmax(x)[2, 0], expected, rtol=1e-10)
+    np.testing.assert_allclose(probability.log_softmax(x)[2, 0], expected, rtol=1e-10)
