@@ -40,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
         "where the gradient of one pooled neuron came from, and why three others got none.",
     )
     tour.add_argument("--seed", type=_whole, default=0, help="of everything random (default 0)")
-    tour.add_argument("--epochs", type=_positive, default=12, help="passes over the training data")
+    tour.add_argument(
+        "--epochs", type=_positive, default=20, help="passes over the training data (default 20)"
+    )
     tour.add_argument("--quiet", action="store_true", help="no progress bar, results only")
     tour.add_argument(
         "--output", type=Path, metavar="FOLDER", help="also write what is shown to FOLDER/tour.txt"

@@ -28,7 +28,7 @@ SHADES = " .:-=+*#%@"
 
 
 def tour(
-    *, seed: int = 0, epochs: int = 12, quiet: bool = False, output: Path | None = None
+    *, seed: int = 0, epochs: int = 20, quiet: bool = False, output: Path | None = None
 ) -> float:
     """Take the tour; returns the accuracy on the held-out digits, from 0 to 1.
 
@@ -94,11 +94,11 @@ def founding_example(page: Page) -> None:
 def build(generator: np.random.Generator) -> nn.Sequential:
     """Convolution, ReLU, max-pooling, fully connected: 8x8 images in, 10 classes out."""
     return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1, generator=generator),
+        nn.Conv2d(1, 32, 3, padding=1, generator=generator),
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.Flatten(),
-        nn.Linear(16 * 4 * 4, 10, generator=generator),
+        nn.Linear(32 * 4 * 4, 10, generator=generator),
     )
 
 
@@ -113,7 +113,7 @@ def learn(
     network = build(generator)
     page.title("2  A network that learns")
     page(f"Training on {len(images):,} real handwritten digits, {len(test_images)} are held out.")
-    page("3x3 convolution, 16 maps -> ReLU -> 2x2 max-pooling -> fully connected, 10 classes")
+    page("3x3 convolution, 32 maps -> ReLU -> 2x2 max-pooling -> fully connected, 10 classes")
     started = time.perf_counter()
     train_network(network, images, labels, generator, epochs, quiet)
     seconds = time.perf_counter() - started

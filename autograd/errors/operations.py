@@ -18,19 +18,34 @@ from autograd.errors.kinds import (
 )
 from autograd.errors.words import describe, listing
 
+# numpy's exceptions: what they are here, and what to do about them.
+FROM_NUMPY: list[tuple[type[Exception], type[AutogradError], str]] = [
+    (np.exceptions.AxisError, IndexingError, "axes count from 0, or from -1 backwards"),
+    (np.linalg.LinAlgError, DomainError, "check the matrix, for instance its det or its symmetry"),
+    (IndexError, IndexingError, "indices count from 0, or from -1 backwards"),
+    (TypeError, DTypeError, "pass real numbers, and parameters as help(autograd.{name}) has them"),
+    (OverflowError, DTypeError, "use numbers that fit into 64 bits"),
+    (ValueError, ShapeError, "help(autograd.{name}) says which shapes go together"),
+]
+
+KERNEL_ERRORS = tuple(theirs for theirs, _, _ in FROM_NUMPY)
+
 
 def kernel_failed(name: str, operands: Iterable[Any], error: Exception) -> AutogradError:
-    """numpy's complaint, with the operation's name and what it was given."""
-    kinds: dict[type[Exception], type[AutogradError]] = {
-        np.exceptions.AxisError: IndexingError,
-        np.linalg.LinAlgError: DomainError,
-        IndexError: IndexingError,
-        TypeError: DTypeError,
-        OverflowError: DTypeError,
-    }
-    kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), ShapeError)
+    """numpy's complaint, with the operation's name, what it was given, and what to do."""
+    kind, advice = next(
+        (ours, advice) for theirs, ours, advice in FROM_NUMPY if isinstance(error, theirs)
+    )
     given = listing(describe(x) for x in operands)
-    return kind(f"{name}: {error}; it was given {given}")
+    reason = str(error).removeprefix(f"{name}: ")
+    return kind(f"{name}: {reason}; it was given {given}; {advice.format(name=name)}")
+
+
+def matmul_shapes(left: tuple[int, ...], right: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"matmul: the last axis of the left and the second last of the right (the only one of a "
+        f"vector) must have one size, got shapes {left} and {right}; transpose one of them"
+    )
 
 
 def no_broadcast(name: str, shapes: Iterable[tuple[int, ...]]) -> ShapeError:

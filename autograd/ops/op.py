@@ -85,12 +85,12 @@ class Op:
         return f"<operation {self.name}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        for x in args:
-            if x.__class__ is not float:
-                break
-        else:  # floats only: the case inside every rule of a scalar backward pass
-            if self.scalar is not None and len(args) == self.arity and not kwargs:
+        if not kwargs and len(args) == self.arity:
+            # Only floats, or only float arrays: the two cases inside rules, without detours.
+            if self.scalar is not None and all_floats(args):
                 return self.scalar(*args)
+            if not self.defaults and all_float_arrays(args):
+                return self.run(args, kwargs)
         operands, params = self.bind(args, kwargs)
         recorder = recorder_of(operands)
         if recorder is not None:
@@ -133,7 +133,7 @@ class Op:
             return self.array(*arrays, **params)
         except errors.AutogradError:
             raise
-        except KERNEL_ERRORS as error:
+        except errors.KERNEL_ERRORS as error:
             shapes = [np.shape(x) for x in arrays]
             if "broadcast" in str(error) and self.scalar is not None:
                 raise errors.no_broadcast(self.name, shapes) from None
@@ -225,7 +225,6 @@ class ManyOp(Op):
 
 NUMBERS = frozenset({float, int, bool})
 REQUIRED = object()  # the default of a parameter that has none
-KERNEL_ERRORS = (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError)
 
 
 def array_op(form: str, *rules: Rule | None, says: str) -> Callable[[Callable[..., Any]], Op]:
@@ -247,6 +246,20 @@ def array_op(form: str, *rules: Rule | None, says: str) -> Callable[[Callable[..
         return op
 
     return wrap
+
+
+def all_floats(operands: Sequence[Any]) -> bool:
+    for x in operands:  # noqa: SIM110  # a third of the time of all()
+        if x.__class__ is not float:
+            return False
+    return True
+
+
+def all_float_arrays(operands: Sequence[Any]) -> bool:
+    for x in operands:  # noqa: SIM110  # likewise
+        if x.__class__ is not np.ndarray or x.dtype.kind != "f":
+            return False
+    return True
 
 
 def recorder_of(operands: Sequence[Any]) -> type[Recorder] | None:
