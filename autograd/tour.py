@@ -215,14 +215,20 @@ def losses_of(network: nn.Sequential, images: Any, labels: Any) -> Any:
 
 
 def pick(stages: Recorded) -> tuple[int, ...] | None:
-    """The pooled cell with the largest gradient whose window has one clear winner."""
+    """The pooled cell with the largest gradient whose window has one clear winner.
+
+    Rather one where the losers are not 0 themselves: there is more to see.
+    """
     pooled, grads = stages.pooled.data, np.abs(stages.pooled.grad)
+    clear = []
     for flat in np.argsort(-grads, axis=None, kind="stable"):
         cell = tuple(int(i) for i in np.unravel_index(flat, pooled.shape))
         cells = behind(stages.feature_map.data, cell)
         if grads[cell] > 0 and pooled[cell] > 0 and (cells == pooled[cell]).sum() == 1:
-            return cell
-    return None
+            clear.append(cell)
+            if cells.min() > 0:
+                return cell
+    return clear[0] if clear else None
 
 
 def behind(array: Any, cell: tuple[int, ...]) -> Any:
