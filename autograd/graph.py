@@ -171,8 +171,8 @@ FREED = _Freed("freed", "freed", None, np.asarray, says="let go of by backward(f
 def topological_order(root: Node) -> tuple[list[Any], list[Any]]:
     """The recorded nodes behind `root`, inputs before their readers; and the leaves.
 
-    Depth first, left input first. A node goes onto the list when it is met the second time,
-    after everything below it (None on the stack marks that the next one is met again).
+    Depth first, left input first. A node goes onto the list when nothing below it is missing: at
+    once, or when it is met the second time (None on the stack marks that the next one is).
     """
     order: list[Any] = []
     leaves: list[Any] = []
@@ -189,24 +189,30 @@ def topological_order(root: Node) -> tuple[list[Any], list[Any]]:
         if node.op is None:
             leaves.append(node)
             continue
-        todo.append(node)
-        todo.append(None)
         a = node.a
         if a.__class__ is tuple:
-            for p in reversed(a):
-                if p is None or p in seen:
-                    continue
-                if p.op is None:  # most inputs of an operation of many are leaves: no detour
-                    seen.add(p)
-                    leaves.append(p)
-                else:
-                    todo.append(p)
-        else:
-            b = node.b
-            if b is not None and b not in seen:
+            missing = [p for p in reversed(a) if p is not None and p not in seen]
+            if missing:
+                todo.append(node)
+                todo.append(None)
+                todo += missing
+            else:
+                order.append(node)
+            continue
+        b = node.b  # the same for two inputs, without a list: the case of scalar networks
+        right = b is not None and b not in seen
+        if a is not None and a not in seen:
+            todo.append(node)
+            todo.append(None)
+            if right:
                 todo.append(b)
-            if a is not None and a not in seen:
-                todo.append(a)
+            todo.append(a)
+        elif right:
+            todo.append(node)
+            todo.append(None)
+            todo.append(b)
+        else:
+            order.append(node)
     return order, leaves
 
 
@@ -217,8 +223,13 @@ def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
     """
     seed = root.as_gradient(upstream)
     order, leaves = topological_order(root)
-    for node in order:
-        node.grad = node.nothing
+    scalars = _scalars_only(order)
+    if scalars:
+        for node in order:
+            node.grad = 0.0
+    else:
+        for node in order:
+            node.grad = node.nothing
     before = [leaf.grad for leaf in leaves]
     for leaf in leaves:
         leaf.grad = leaf.nothing
@@ -229,7 +240,7 @@ def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
             if hooks or watching:
                 for node in nodes:
                     _pull_watched(node)
-            elif _scalars_only(order):
+            elif scalars:
                 for node in nodes:  # what Value.pull does, without the call
                     node.op.pull(node)
             else:
