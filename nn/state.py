@@ -12,6 +12,7 @@ from nn import errors
 from nn.parameter import Parameter
 
 Array = np.ndarray[Any, Any]
+KINDS = {"f": "floating-point numbers", "i": "integers", "u": "integers", "b": "booleans"}
 
 
 class LoadResult(NamedTuple):
@@ -36,6 +37,11 @@ class Buffer(NamedTuple):
         """The size along each axis."""
         return np.shape(getattr(self.owner, self.attribute))
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The kind of its numbers."""
+        return np.asarray(getattr(self.owner, self.attribute)).dtype
+
     def overwrite(self) -> Array:
         """An array to be filled, in place of the old one: whoever holds that keeps it."""
         array = self.numpy()
@@ -47,6 +53,9 @@ def checked(
     state: Any, places: Mapping[str, Parameter | Buffer], strict: bool
 ) -> tuple[dict[str, Array], LoadResult]:
     """The arrays of `state` that have a place, all fitting, and the names that do not match.
+
+    Precision may differ, the kind of number may not: integers in the place of weights are
+    quantised weights or somebody else's, and a counter is no fraction.
 
     Raises:
         StateError: that lists everything that is wrong.
@@ -71,9 +80,22 @@ def checked(
             problems.append(f"{name} is not an array of real numbers")
         elif array.shape != place.shape:
             problems.append(f"{name} has shape {array.shape}, expected {place.shape}")
+        elif not _fits(state[name], array, place.dtype):
+            wanted = KINDS.get(place.dtype.kind, str(place.dtype))
+            problems.append(f"{name} has dtype {array.dtype}, expected {wanted} ({place.dtype})")
     if problems:
         raise errors.state_mismatch(problems)
     return arrays, result
+
+
+def _fits(given: Any, array: Array, dtype: np.dtype[Any]) -> bool:
+    """Whether the numbers can be kept as they are, but for the precision of fractions."""
+    if dtype.kind == "f":
+        typed = isinstance(given, (np.ndarray, np.generic, Tensor))
+        return array.dtype.kind == "f" or not typed  # Python's whole numbers are numbers
+    if (array.dtype.kind == "b") != (dtype.kind == "b") or array.dtype.kind == "f":
+        return False
+    return bool((array.astype(dtype) == array).all())
 
 
 def _plain(x: Any) -> Array:

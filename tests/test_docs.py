@@ -54,9 +54,9 @@ def test_every_public_operation_is_exported():
     assert set(autograd.ops.__all__) <= set(autograd.__all__)
 
 
-def test_all_is_sorted_and_complete():
-    for package in (autograd, nn):
-        assert list(package.__all__) == sorted(package.__all__)
+def test_all_names_exist_once():
+    for package in (autograd, nn, nn.functional, nn.layers, nn.losses, nn.optim):
+        assert len(set(package.__all__)) == len(package.__all__)
         assert all(hasattr(package, name) for name in package.__all__)
 
 

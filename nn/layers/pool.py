@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from nn import errors, functional as F
+from nn.functional import grids
 from nn.inputs import as_input
 from nn.layers.options import positive, shown, sizes
 from nn.module import Module
@@ -35,7 +36,7 @@ class _Pool(Module):
         """Raise unless the input has the axes of an image."""
         shape = input.shape if hasattr(input, "shape") else as_input(input, None).shape
         if len(shape) not in (self.axes + 1, self.axes + 2):
-            space = ", ".join("DHW"[-self.axes :])
+            space = {1: "L", 2: "H, W", 3: "D, H, W"}[self.axes]
             raise errors.wrong_input(repr(self), f"(N, C, {space}) or (C, {space})", shape)
 
     def extra_repr(self) -> str:
@@ -45,7 +46,61 @@ class _Pool(Module):
         )
 
 
-class MaxPool2d(_Pool):
+class _MaxPool(_Pool):
+    """Max pooling over any number of axes."""
+
+    pool: ClassVar[Callable[..., Any]]
+
+    def __init__(
+        self,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
+        dilation: Sizes = 1,
+        *,
+        ceil_mode: bool = False,
+        ties: str = "first",
+    ) -> None:
+        super().__init__(kernel_size, stride, padding, ceil_mode)
+        self.dilation = sizes(type(self).__name__, "dilation", dilation, self.axes)
+        if ties not in ("first", "split"):
+            raise errors.bad_option(type(self).__name__, "ties", "'first' or 'split'", ties)
+        self.ties = ties
+
+    def forward(self, input: Any) -> Any:
+        self.check(input)
+        return type(self).pool(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.ceil_mode,
+            self.ties,
+        )
+
+    def extra_repr(self) -> str:
+        text = super().extra_repr()
+        if self.dilation != (1,) * self.axes:
+            text += f", dilation={shown(self.dilation)}"
+        if self.ceil_mode:
+            text += ", ceil_mode=True"
+        return text if self.ties == "first" else text + f", ties={self.ties!r}"
+
+
+class MaxPool1d(_MaxPool):
+    """The largest number in each window of a sequence, (N, C, L) or (C, L); see `MaxPool2d`.
+
+    >>> import numpy as np
+    >>> MaxPool1d(2)(np.array([[1.0, 3.0, 2.0, 0.0]]))
+    array([[3., 2.]])
+    """
+
+    axes = 1
+    pool = staticmethod(F.max_pool1d)
+
+
+class MaxPool2d(_MaxPool):
     """The largest number in each window of an image, (N, C, H, W) or (C, H, W).
 
     Args:
@@ -65,42 +120,54 @@ class MaxPool2d(_Pool):
     """
 
     axes = 2
+    pool = staticmethod(F.max_pool2d)
+
+
+class MaxPool3d(_MaxPool):
+    """The largest number in each window of a volume, (N, C, D, H, W) or (C, D, H, W).
+
+    >>> import numpy as np
+    >>> MaxPool3d(2)(np.zeros((1, 3, 4, 6, 5))).shape
+    (1, 3, 2, 3, 2)
+
+    See `MaxPool2d`.
+    """
+
+    axes = 3
+    pool = staticmethod(F.max_pool3d)
+
+
+class AvgPool1d(_Pool):
+    """The mean of each window of a sequence, (N, C, L) or (C, L); see `AvgPool2d`.
+
+    >>> import numpy as np
+    >>> AvgPool1d(2)(np.array([[1.0, 3.0, 2.0, 0.0]]))
+    array([[2., 1.]])
+    """
+
+    axes = 1
 
     def __init__(
         self,
         kernel_size: Sizes,
         stride: Sizes | None = None,
         padding: Sizes = 0,
-        dilation: Sizes = 1,
-        *,
         ceil_mode: bool = False,
-        ties: str = "first",
+        count_include_pad: bool = True,
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode)
-        self.dilation = sizes("MaxPool2d", "dilation", dilation, self.axes)
-        if ties not in ("first", "split"):
-            raise errors.bad_option("MaxPool2d", "ties", "'first' or 'split'", ties)
-        self.ties = ties
+        self.count_include_pad = bool(count_include_pad)
 
     def forward(self, input: Any) -> Any:
         self.check(input)
-        return F.max_pool2d(
+        return F.avg_pool1d(
             input,
             self.kernel_size,
             self.stride,
             self.padding,
-            self.dilation,
             self.ceil_mode,
-            self.ties,
+            self.count_include_pad,
         )
-
-    def extra_repr(self) -> str:
-        text = super().extra_repr()
-        if self.dilation != (1,) * self.axes:
-            text += f", dilation={shown(self.dilation)}"
-        if self.ceil_mode:
-            text += ", ceil_mode=True"
-        return text if self.ties == "first" else text + f", ties={self.ties!r}"
 
 
 class AvgPool2d(_Pool):
@@ -147,3 +214,66 @@ class AvgPool2d(_Pool):
             self.count_include_pad,
             self.divisor_override,
         )
+
+
+class _Adaptive(Module):
+    """Pooling to a given size."""
+
+    axes: ClassVar[int]
+    pool: ClassVar[Callable[..., Any]]
+
+    def __init__(self, output_size: Any) -> None:
+        self.output_size = output_size
+        grids.adaptive_sizes(type(self).__name__, output_size, self.axes)
+
+    def forward(self, input: Any) -> Any:
+        return type(self).pool(input, self.output_size)
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(_Adaptive):
+    """The means of as many windows as asked for, (N, C, L) or (C, L); see `AdaptiveAvgPool2d`.
+
+    >>> AdaptiveAvgPool1d(2)([[1.0, 3.0, 2.0, 0.0]])
+    Tensor([[2., 1.]])
+    """
+
+    axes = 1
+    pool = staticmethod(grids.adaptive_avg_pool1d)
+
+
+class AdaptiveAvgPool2d(_Adaptive):
+    """The means of as many windows as asked for, whatever the size of the image.
+
+    Args:
+        output_size: one number or (vertical, horizontal); None for as many as there are.
+
+    Input (N, C, H, W) or (C, H, W). Window i of n runs from floor(i * size / n) to
+    ceil((i + 1) * size / n).
+
+    Raises:
+        OptionError: for sizes that are no whole numbers.
+        ShapeError: for an input of other axes.
+
+    >>> import numpy as np
+    >>> AdaptiveAvgPool2d((1, None))(np.zeros((2, 3, 5, 7))).shape
+    (2, 3, 1, 7)
+    """
+
+    axes = 2
+    pool = staticmethod(grids.adaptive_avg_pool2d)
+
+
+class AdaptiveMaxPool2d(_Adaptive):
+    """The largest numbers of as many windows as asked for; see `AdaptiveAvgPool2d`.
+
+    >>> import numpy as np
+    >>> AdaptiveMaxPool2d(2)(np.arange(9.0).reshape(1, 3, 3))
+    Tensor([[[4., 5.],
+             [7., 8.]]])
+    """
+
+    axes = 2
+    pool = staticmethod(grids.adaptive_max_pool2d)

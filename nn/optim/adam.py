@@ -21,6 +21,7 @@ class Adam(Optimizer):
         weight_decay: how strongly weights are pulled towards 0, through their gradient.
         amsgrad: divide by the largest mean square so far.
         maximize: climb instead.
+        decoupled_weight_decay: pull the weights themselves, as AdamW does.
 
     m = b1 m + (1 - b1) g and v = b2 v + (1 - b2) g^2 start at 0, which 1 - b1^t and 1 - b2^t
     correct after t steps; weights move by -lr * (m / c1) / (sqrt(v / c2) + eps).
@@ -50,6 +51,7 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decoupled_weight_decay: bool = False,
     ) -> None:
         options = {
             "lr": lr,
@@ -58,12 +60,14 @@ class Adam(Optimizer):
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, options)
 
     def check(self, group: Group) -> None:
-        at_least_zero("Adam", group, "lr", "eps", "weight_decay")
-        below_one("Adam", group, "betas", 2)
+        name = type(self).__name__
+        at_least_zero(name, group, "lr", "eps", "weight_decay")
+        below_one(name, group, "betas", 2)
 
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
@@ -89,3 +93,46 @@ class Adam(Optimizer):
         np.divide(mean, other, out=other)
         other *= float(group["lr"]) / (1.0 - beta1**step)
         np.subtract(w, other, out=w)
+
+
+class AdamW(Adam):
+    """Adam whose weight decay pulls the weights themselves: w *= 1 - lr * weight_decay.
+
+    In Adam the pull goes through the gradient and is divided like it, so weights with large
+    gradients are hardly pulled. Here all are pulled alike. The arguments are those of `Adam`,
+    with a weight decay of 0.01 to begin with.
+    Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
+
+    Raises:
+        OptionError: for a bad option, no parameters, or one given twice.
+
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> w = Tensor([1.0, 100.0], requires_grad=True)
+    >>> w.grad = np.zeros(2)
+    >>> AdamW([w], lr=0.1, weight_decay=0.5).step()
+    >>> w
+    Tensor([ 0.95, 95.  ], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+        )

@@ -49,6 +49,9 @@ class _Arrays:
             raise errors.wrong_gradient(self.tensor, grad)
         return grad
 
+    def arrived(self) -> bool:
+        return self.tensor.grad is not None
+
     def open(self) -> Array:
         return self.tensor.overwrite()
 
@@ -68,6 +71,9 @@ class _Scalars:
     def gradient(self) -> Array | None:
         self._grad[...] = [value.grad for value in self.values]
         return self._grad
+
+    def arrived(self) -> bool:
+        return any(value.grad != 0.0 for value in self.values)
 
     def open(self) -> Array:
         self._data[...] = [value.data for value in self.values]
@@ -175,13 +181,17 @@ class Optimizer:
                 for unit, memory in zip(units, memories, strict=True):
                     g = unit.gradient()
                     if g is not None:
-                        arrived = arrived or isinstance(unit, _Arrays) or bool(g.any())
+                        arrived = arrived or unit.arrived()
                         self.update(unit.open(), g, memory, group)
                         unit.close()
-        if not arrived and not self._warned:
-            self._warned = True
-            warnings.warn(errors.no_gradient(), stacklevel=2)
+        if not arrived:
+            self._warn_once()
         return loss
+
+    def _warn_once(self) -> None:
+        if not self._warned:
+            self._warned = True
+            warnings.warn(errors.no_gradient(), stacklevel=3)
 
     def zero_grad(self) -> None:
         """Forget all gradients: None for Tensors, 0.0 for Values."""
@@ -202,11 +212,16 @@ class Optimizer:
         return first.reshape(w.shape), second.reshape(w.shape)
 
     def directed(self, w: Array, g: Array, group: Group, spare: Array) -> Array:
-        """The gradient, negated if maximising, with the pull of weight decay added to it."""
-        decay = group["weight_decay"]
+        """The gradient, negated if maximising, with the pull of weight decay added to it.
+
+        Where the group says that weight decay is decoupled, the weights shrink here instead.
+        """
+        decay = group.get("weight_decay", 0.0)
         if group["maximize"]:
             g = np.negative(g, out=spare)
-        if decay:
+        if decay and group.get("decoupled_weight_decay"):
+            np.multiply(w, 1.0 - float(group["lr"]) * decay, out=w)
+        elif decay:
             pull = self.scratch(w)[1] if g is spare else spare
             g = np.add(np.multiply(w, decay, out=pull), g, out=spare)
         return g
@@ -304,6 +319,13 @@ def below_one(owner: str, group: Group, option: str, count: int) -> None:
         or not all(is_number(x) and 0.0 <= x < 1.0 for x in given)
     ):
         raise errors.bad_option(owner, option, f"{count} numbers in [0, 1)", given)
+
+
+def up_to_one(owner: str, group: Group, *options: str) -> None:
+    """Raise unless these options are numbers from 0 to 1."""
+    for option in options:
+        if not is_number(group[option]) or not 0.0 <= group[option] <= 1.0:
+            raise errors.bad_option(owner, option, "a number from 0 to 1", group[option])
 
 
 def is_number(x: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Losses as modules: the options are kept, the functions of `nn.functional` do the work."""
+"""Losses of one class out of many as modules."""
 
 from __future__ import annotations
 
@@ -7,32 +7,10 @@ from typing import Any
 from autograd import Tensor
 from nn import errors, functional as F
 from nn.inputs import Array
-from nn.module import Module
+from nn.losses.base import Loss
 
 
-class _Loss(Module):
-    """What all losses share: how the losses of the elements become one number."""
-
-    def __init__(self, reduction: str = "mean") -> None:
-        F.check_reduction(type(self).__name__, reduction)
-        self.reduction = reduction
-
-
-class MSELoss(_Loss):
-    """The mean squared difference of prediction and target.
-
-    Args:
-        reduction: "mean", "sum" or "none".
-
-    >>> MSELoss()([1.0, 2.0], [3.0, 2.0]).item()
-    2.0
-    """
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.mse_loss(input, target, self.reduction)
-
-
-class _WeightedLoss(_Loss):
+class _WeightedLoss(Loss):
     """Losses over classes: a factor per class (a buffer), and a label that does not count."""
 
     weight: Array | None

@@ -1,0 +1,232 @@
+"""fit: the training loop, written once.
+
+For each batch: forward, loss, backward, clip, step. Around it what one forgets by hand: gradients
+cleared, graphs freed as they are used, the collector paused, training and evaluation mode, no
+recording in validation, the schedule, and a history that is kept when Ctrl-C ends the run.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+from autograd import Tensor
+from nn import errors
+from nn.callbacks import Callback, EarlyStopping
+from nn.data import DataLoader
+from nn.history import History
+from nn.learner import Learner
+from nn.module import Module
+from nn.optim.optimizer import is_number
+from nn.run import Run, bar, ctrl_c, interrupt, modes_kept, rate_of, tell
+
+Metrics = Mapping[str, Callable[..., Any]] | Iterable[Callable[..., Any]]
+STATES = (None, "reset", "carry", "detach")
+
+
+def fit(
+    model: Module,
+    data: Any,
+    loss: Callable[[Any, Any], Any],
+    optimiser: Any,
+    *,
+    epochs: int,
+    validation: Any = None,
+    metrics: Metrics = (),
+    schedule: Any = None,
+    schedule_every: str = "epoch",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    early_stopping: EarlyStopping | int | None = None,
+    callbacks: Iterable[Any] = (),
+    state: str | None = None,
+    history: History | None = None,
+    progress: bool = True,
+) -> History:
+    """Train a model, and return the history.
+
+    Args:
+        model: called as model(*inputs).
+        data: a DataLoader, or anything that gives batches each time it is looped over; a batch is
+            a tuple (inputs..., target). A tuple of arrays is one batch.
+        loss: called as loss(output, target); gives a Tensor of one number, the mean over samples.
+        optimiser: has the model's parameters.
+        epochs: how many passes over the data in all, counting those in `history`.
+        validation: data as above; loss and metrics are computed after each epoch.
+        metrics: functions of (output, target), by name or with a name of their own.
+        schedule: its `step` is called after each epoch, or after each step of the optimiser; one
+            that wants a number (ReduceLROnPlateau) gets the validation loss, or the loss.
+        schedule_every: "epoch" or "step".
+        clip_norm: the gradient of all parameters together is made at most this long.
+        clip_value: then each number of a gradient is brought into [-clip_value, clip_value].
+        early_stopping: an EarlyStopping, or its patience.
+        callbacks: Callbacks, or functions that are called with the Run after each epoch.
+        state: how a recurrent state goes from batch to batch. With a name, the model is called as
+            model(*inputs, state) and returns (output, new state); each epoch starts with None.
+            "reset": every batch starts with None. "detach": the numbers go on, the gradient does
+            not go back. "carry": the gradient goes back to the beginning of the epoch; so an
+            epoch is one graph, and the optimiser takes one step at its end. None: no state.
+        history: go on from here, as if training had not stopped.
+        progress: show a bar.
+
+    Losses and metrics of an epoch are means over its samples (the first axis of the target).
+    Ctrl-C ends the run after the step it is in, with `history.interrupted` set; pressed twice, it
+    ends at once.
+
+    Raises:
+        DivergedError: when the loss is nan or infinite, before the step; it has the `history`.
+        OptionError, DTypeError: for arguments that make no sense.
+
+    >>> import nn
+    >>> x = np.linspace(-1, 1, 32)[:, None]
+    >>> net = nn.Linear(1, 1, generator=0)
+    >>> optimiser = nn.optim.SGD(net.parameters(), lr=0.5)
+    >>> history = fit(net, (x, 2 * x + 1), nn.MSELoss(), optimiser, epochs=50, progress=False)
+    >>> history["loss"][-1] < 1e-6, net.weight.numpy().round(2).tolist()
+    (True, [[2.0]])
+    """
+    _check_options(model, epochs, schedule_every, clip_norm, clip_value, state)
+    history = History() if history is None else history
+    history.interrupted, history.stopped = False, None
+    all_callbacks = [_as_callback(callback) for callback in callbacks]
+    if early_stopping is not None:
+        # First: a checkpoint that is written after an epoch must know what was decided.
+        stopper: Any = early_stopping
+        if _is_int(early_stopping):
+            stopper = EarlyStopping(stopper)
+        if not isinstance(stopper, EarlyStopping):
+            expected = "an EarlyStopping or an integer"
+            raise errors.bad_option("fit", "early_stopping", expected, early_stopping)
+        all_callbacks.insert(0, stopper)
+    data = _as_batches(data)
+    validation = None if validation is None else _as_batches(validation)
+    run = Run(model, optimiser, schedule, data, validation, history, epochs, all_callbacks)
+    learner = Learner(run, loss, _named(metrics), state, clip_norm, clip_value)
+    if schedule is not None and schedule_every == "step":
+        learner.schedule = _stepper(schedule)
+    with modes_kept(model), ctrl_c(run):
+        try:
+            _epochs(run, learner, schedule if schedule_every == "epoch" else None, progress)
+        except KeyboardInterrupt:  # the second one, or in a thread without handlers
+            interrupt(run)
+        tell(run, "on_train_end")
+    return history
+
+
+def _epochs(run: Run, learner: Learner, schedule: Any, progress: bool) -> None:
+    advance = _stepper(schedule) if schedule is not None else None
+    tell(run, "on_train_begin")
+    with bar(run, progress) as shown:
+        while run.epoch < run.epochs and not run.stopped:
+            started = time.perf_counter()
+            learner.begin(shown)
+            tell(run, "on_epoch_begin")
+            rate = rate_of(run.optimiser)
+            with ag.paused_gc():
+                logs = learner.train()
+                if logs is None:  # stopped in the middle: no whole epoch to speak of
+                    return
+                if run.validation is not None:
+                    logs |= learner.validate()
+            if advance is not None:
+                advance(logs.get("val_loss", logs["loss"]))
+            logs |= {"lr": rate, "seconds": time.perf_counter() - started}
+            run.logs = logs
+            run.history.add(logs)
+            tell(run, "on_epoch_end")
+
+
+def accuracy(scores: Any, labels: Any) -> float:
+    """The share of samples whose largest score is that of their label: a metric.
+
+    Args:
+        scores: (N, C, ...), the classes on the second axis.
+        labels: (N, ...), integers.
+
+    >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
+    0.5
+    """
+    scores, labels = (
+        x.numpy() if isinstance(x, Tensor) else np.asarray(x) for x in (scores, labels)
+    )
+    return float(np.mean(scores.argmax(axis=1) == labels))
+
+
+# --- what comes in ----------------------------------------------------------------------------
+
+
+def _is_int(x: Any) -> bool:
+    return isinstance(x, (int, np.integer)) and not isinstance(x, bool)
+
+
+def _check_options(
+    model: Any, epochs: Any, schedule_every: Any, clip_norm: Any, clip_value: Any, state: Any
+) -> None:
+    if not isinstance(model, Module):
+        raise errors.bad_option("fit", "model", "a Module", model)
+    if not _is_int(epochs) or epochs < 0:
+        raise errors.bad_option("fit", "epochs", "an integer of at least 0", epochs)
+    if schedule_every not in ("epoch", "step"):
+        raise errors.bad_option("fit", "schedule_every", "'epoch' or 'step'", schedule_every)
+    for name, number in (("clip_norm", clip_norm), ("clip_value", clip_value)):
+        if number is not None and not (is_number(number) and number > 0):
+            raise errors.bad_option("fit", name, "a positive number or None", number)
+    if state not in STATES:
+        raise errors.bad_option("fit", "state", "'reset', 'detach', 'carry' or None", state)
+
+
+def _as_batches(data: Any) -> Any:
+    """A tuple of arrays is one batch."""
+    if (
+        isinstance(data, tuple)
+        and data
+        and all(hasattr(x, "shape") or isinstance(x, list) for x in data)
+    ):
+        loader = DataLoader(data)
+        return DataLoader(data, batch_size=max(1, loader.samples))
+    return data
+
+
+def _named(metrics: Metrics) -> dict[str, Callable[..., Any]]:
+    named = dict(metrics) if isinstance(metrics, Mapping) else None
+    if named is None:
+        named = {getattr(metric, "__name__", type(metric).__name__): metric for metric in metrics}
+    for name, metric in named.items():
+        if not callable(metric):
+            raise errors.bad_option("fit", "metrics", "functions of (output, target)", metric)
+        if name in ("loss", "lr", "seconds"):
+            raise errors.bad_option("fit", "metrics", "named otherwise than a column", name)
+    return named
+
+
+class _Plain(Callback):
+    """A function as a callback."""
+
+    def __init__(self, function: Callable[[Run], Any]) -> None:
+        self.function = function
+
+    def on_epoch_end(self, run: Run) -> None:
+        self.function(run)
+
+
+def _as_callback(callback: Any) -> Callback:
+    if isinstance(callback, Callback):
+        return callback
+    if not callable(callback) or isinstance(callback, type):
+        raise errors.bad_option("fit", "callbacks", "Callbacks or functions of the run", callback)
+    return _Plain(callback)
+
+
+def _stepper(schedule: Any) -> Callable[[float], None]:
+    """`schedule.step`, with a number if it wants one."""
+    wants = [
+        p
+        for p in inspect.signature(schedule.step).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    return (lambda number: schedule.step(number)) if wants else (lambda _: schedule.step())

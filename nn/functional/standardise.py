@@ -1,0 +1,298 @@
+"""Taking the mean off and dividing by the spread, with the factor and offset that follow: one node.
+
+Batch, layer, group, instance and RMS normalisation differ only in which elements are measured
+together and how the weights lie. A `Layout` says both for the input seen with four axes, so there
+is one kernel forward, one for the input's gradient and one for the weights'. Where statistics and
+weights are per channel, the forward pass is folded into y = x * scale + shift. The gradient,
+
+    weight / std * (g - mean(g) - xhat * mean(g * xhat)),    xhat = (x - mean) / std,
+
+is an operation itself, whose own rules are made of ordinary operations: any order works.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import autograd as ag
+
+Array = np.ndarray[Any, Any]
+Four = tuple[int, int, int, int]
+CHUNK = 1 << 16  # elements worked on at once: they stay in a core's cache between the steps
+SHORT = 16  # rows below this length are not worth a call of BLAS each
+
+
+class Layout(NamedTuple):
+    """Which elements are measured together, and where the weights belong.
+
+    view: the input's shape as four axes (n, c, k, l). One mean and spread is taken over the last
+    two of them, and over the first as well if `pooled`. affine: the shape in which a weight
+    broadcasts against the view. shape: the weight's own. centred: whether the mean is taken off.
+    """
+
+    view: Four
+    pooled: bool
+    affine: Four
+    shape: tuple[int, ...]
+    eps: float
+    centred: bool = True
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """What a mean and spread run over."""
+        return (0, 2, 3) if self.pooled else (2, 3)
+
+    @property
+    def size(self) -> int:
+        """How many elements go into one mean; 1 if there are none, as nothing is to be nan."""
+        return max(1, prod(self.view[axis] for axis in self.axes))
+
+    def spread(self, weight: Any) -> Any:
+        """A weight as it broadcasts against the view; a number stays one."""
+        return weight if isinstance(weight, float) else ag.reshape(weight, self.affine)
+
+    def collect(self, x: Any) -> Any:
+        """The reverse: the sum over all elements that share a weight."""
+        x = ag.reshape(x, self.view)
+        for axis in (3, 2, 1, 0):
+            if self.affine[axis] == 1 != self.view[axis]:
+                x = ag.sum(x, axis=axis, keepdims=True)
+        return ag.reshape(x, self.shape)
+
+    def chunks(self) -> Iterator[slice]:
+        """The first axis, piece by piece."""
+        step = max(1, CHUNK // max(1, prod(self.view[1:])))
+        return (slice(start, start + step) for start in range(0, self.view[0], step))
+
+
+class Findings:
+    """What one call found out about its input, so that backward need not find it out again.
+
+    Forward measures mean and spread, and the rules read them; the rule of the input sums up the
+    gradient, and the weights' reads that. Each finding is for one array: for any other (a nudged
+    input, say) it is worked out anew.
+    """
+
+    def __init__(self) -> None:
+        self._x: Any = None
+        self._g: Any = None
+
+    def measure(self, x: Array, layout: Layout) -> tuple[Any, Array]:
+        """The mean (0 if it stays in) and 1 / std of each group, shaped to broadcast."""
+        seen = x.reshape(layout.view)
+        self.mean: Any = _sums(seen, layout.pooled) / layout.size if layout.centred else 0.0
+        self.var: Array = _squares(seen, self.mean, layout) / layout.size
+        self.scale: Array = np.reciprocal(np.sqrt(self.var + layout.eps))
+        self._x = weakref.ref(x)
+        return self.mean, self.scale
+
+    def recall(self, x: Array, layout: Layout) -> tuple[Any, Array]:
+        """What `measure` found, if that was about this array."""
+        if self._x is None or self._x() is not x:
+            return self.measure(x, layout)
+        return self.mean, self.scale
+
+    def add_up(self, g: Array, x: Array, mean: Any, layout: Layout) -> tuple[Array, Array]:
+        """The sums of g and of g * (x - mean) over each group."""
+        seen = g.reshape(layout.view)
+        total = _sums(seen, layout.pooled)
+        along = _dots(seen, x.reshape(layout.view), layout.pooled) - mean * total
+        self._sums, self._g = (total, along), weakref.ref(g)
+        return total, along
+
+    def added(self, g: Array, x: Array, mean: Any, layout: Layout) -> tuple[Array, Array]:
+        """What `add_up` found, if that was about this gradient. It is told once."""
+        known, self._g = self._g, None
+        if known is None or known() is not g:
+            return self.add_up(g, x, mean, layout)
+        return self._sums
+
+
+# --- kernels --------------------------------------------------------------------------------------
+
+
+def _sums(x: Array, pooled: bool) -> Array:
+    """Sums over each group, by products with ones: several times faster than numpy's sum."""
+    n, c, k, length = x.shape
+    if not pooled:
+        return (x.reshape(n, c, k * length) @ np.ones(k * length, x.dtype)).reshape(n, c, 1, 1)
+    columns = np.ones(n, x.dtype) @ x.reshape(n, c * k * length)
+    total: Array = columns.reshape(c, k * length).sum(axis=1).reshape(1, c, 1, 1)
+    return total
+
+
+def _dots(a: Array, b: Array, pooled: bool) -> Array:
+    """Sums of a * b over each group."""
+    n, c, k, length = a.shape
+    if pooled and k * length < SHORT:
+        return _sums(a * b, True)
+    dots = np.vecdot(a.reshape(n, c, k * length), b.reshape(n, c, k * length))
+    sums: Array = dots.sum(axis=0) if pooled else dots
+    return sums.reshape(-1, c, 1, 1)
+
+
+def _squares(x: Array, mean: Any, layout: Layout) -> Array:
+    """Sums of (x - mean) squared over each group: the mean goes first, so nothing cancels."""
+    if not layout.centred:
+        return _dots(x, x, layout.pooled)
+    total = np.zeros((1 if layout.pooled else len(x), x.shape[1], 1, 1), x.dtype)
+    for part in layout.chunks():
+        off = x[part] - _part(mean, part)
+        into = total if layout.pooled else total[part]
+        into += _dots(off, off, layout.pooled)
+    return total
+
+
+def _part(x: Any, part: slice) -> Any:
+    """The piece of something per group or per weight that belongs to a piece of the first axis."""
+    return x[part] if np.ndim(x) and len(x) > 1 else x
+
+
+def _to_weight(g: Any, out: Any, x: Any, _w: Any, _b: Any, layout: Layout, found: Findings) -> Any:
+    return weight_slope(g, x, layout, found)
+
+
+def _to_input(g: Any, out: Any, x: Any, w: Any, _b: Any, layout: Layout, found: Findings) -> Any:
+    return input_slope(g, x, w, layout, found)
+
+
+def _to_bias(g: Any, out: Any, _x: Any, _w: Any, _b: Any, layout: Layout, found: Findings) -> Any:
+    return layout.collect(g)
+
+
+@ag.operation(
+    vjp=(_to_input, _to_weight, _to_bias),
+    scalar=None,
+    form="standardised({}) * {} + {}",
+    says="normalisation: an input gets the gradient times weight over spread, less what the mean "
+    "and the spread of its group take back; a weight, gradient times normalised input, summed",
+)
+def standardised(x: Any, weight: Any, bias: Any, layout: Layout, found: Findings) -> Any:
+    """(x - mean) / sqrt(var + eps) * weight + bias, mean and variance over each group.
+
+    >>> layout = Layout((1, 1, 1, 3), False, (1, 1, 1, 3), (3,), 0.0)
+    >>> standardised(np.array([1.0, 2.0, 3.0]), 1.0, 0.0, layout, Findings()).round(4)
+    array([-1.2247,  0.    ,  1.2247])
+    """
+    mean, scale = found.measure(x, layout)
+    factor, offset = layout.spread(weight), layout.spread(bias)
+    out = np.empty(x.shape, np.result_type(x, factor, offset))
+    seen, into = x.reshape(layout.view), out.reshape(layout.view)
+    if layout.affine[3] == 1:  # one factor and offset for a whole row
+        scale = scale * factor
+        shift = offset - mean * scale
+        np.multiply(seen, scale, out=into)
+        into += shift
+        return out
+    for part in layout.chunks():
+        some = into[part]
+        np.multiply(seen[part], _part(scale, part), out=some)
+        some -= _part(mean * scale, part)
+        some *= factor
+        some += offset
+    return out
+
+
+def _curvature(h: Any, out: Any, g: Any, x: Any, w: Any, layout: Layout, found: Findings) -> Any:
+    """The gradient of sum(h * input_slope(g, x, w)) for x, in ordinary operations."""
+
+    def mean(z: Any) -> Any:
+        return ag.mean(z, axis=layout.axes, keepdims=True)
+
+    def centre(z: Any) -> Any:
+        return z - mean(z) if layout.centred else z
+
+    seen = centre(ag.reshape(x, layout.view))
+    scale = ag.rsqrt(mean(ag.square(seen)) + layout.eps)
+    normal = seen * scale
+    h = centre(ag.reshape(h, layout.view))
+    g = centre(ag.reshape(g, layout.view) * layout.spread(w))
+    along_g, along_h = mean(g * normal), mean(h * normal)
+    stretch = mean(g * h) - 3.0 * along_g * along_h
+    slope = -ag.square(scale) * (normal * stretch + along_h * g + along_g * h)
+    return ag.reshape(slope, x.shape)
+
+
+def _back_once(h: Any, x: Any, layout: Layout, found: Findings) -> Any:
+    """What a gradient h becomes on its way through the plain standardisation: this is symmetric."""
+    return ag.reshape(input_slope(h, x, 1.0, layout, found), layout.view)
+
+
+@ag.operation(
+    vjp=(
+        lambda h, out, _g, x, w, layout, found: ag.reshape(
+            _back_once(h, x, layout, found) * layout.spread(w), x.shape
+        ),
+        _curvature,
+        lambda h, out, g, x, _w, layout, found: layout.collect(
+            ag.reshape(g, layout.view) * _back_once(h, x, layout, found)
+        ),
+    ),
+    scalar=None,
+    form="gradient_through_standardised({}, {}, {})",
+    says="the gradient through a normalisation: linear and symmetric in the gradient",
+)
+def input_slope(g: Any, x: Any, weight: Any, layout: Layout, found: Findings) -> Any:
+    """weight / std * (g - mean(g) - xhat * mean(g * xhat)), over each group."""
+    mean, scale = found.recall(x, layout)
+    factor = layout.spread(weight)
+    out = np.empty(x.shape, np.result_type(g, x, factor))
+    seen, came, into = (z.reshape(layout.view) for z in (x, g, out))
+    if layout.pooled:
+        came_in, along = found.add_up(g, x, mean, layout)
+        by_g = factor * scale
+        by_x = -by_g * scale * scale * along / layout.size
+        rest = -by_g * came_in / layout.size - mean * by_x
+        for part in layout.chunks():
+            some = into[part]
+            np.multiply(seen[part], by_x, out=some)
+            some += rest
+            some += came[part] * by_g
+        return out
+    for part in layout.chunks():
+        some, here, rate = into[part], seen[part], scale[part]
+        np.multiply(came[part], factor, out=some)
+        total: Any = _sums(some, False) if layout.centred else 0.0
+        middle = _part(mean, part)
+        by_x = (_dots(some, here, False) - middle * total) * (rate * rate * rate / layout.size)
+        some *= rate
+        some -= here * by_x
+        if layout.centred:
+            some -= total * rate / layout.size - middle * by_x
+    return out
+
+
+@ag.operation(
+    vjp=(
+        lambda h, out, _g, x, layout, found: ag.reshape(
+            ag.reshape(standardised(x, 1.0, 0.0, layout, found), layout.view) * layout.spread(h),
+            x.shape,
+        ),
+        lambda h, out, g, x, layout, found: input_slope(g, x, h, layout, found),
+    ),
+    scalar=None,
+    form="gradient_times_standardised({}, {})",
+    says="gradient times normalised input, summed: each gets the other, and the input's mean and "
+    "spread take their part back",
+)
+def weight_slope(g: Any, x: Any, layout: Layout, found: Findings) -> Any:
+    """The sum of g * xhat over all elements that share a weight."""
+    mean, scale = found.recall(x, layout)
+    if layout.pooled:
+        return (found.added(g, x, mean, layout)[1] * scale).reshape(layout.shape)
+    n, *_, length = layout.view
+    seen, came = x.reshape(layout.view), g.reshape(layout.view)
+    if layout.affine[3] == 1:
+        ones = np.ones(length, x.dtype)
+        each = (seen * came) @ ones - mean[..., 0] * (came @ ones)
+        return (each * scale[..., 0]).sum(axis=0).reshape(layout.shape)
+    rates = scale.reshape(n)
+    total = rates @ (seen * came).reshape(n, length)
+    if layout.centred:
+        total -= (mean.reshape(n) * rates) @ came.reshape(n, length)
+    return total.reshape(layout.shape)
