@@ -12,7 +12,7 @@ from nn import datasets, errors, functional, init, optim, plots, scalar
 from nn.callbacks import Callback, EarlyStopping
 from nn.checkpoint import Checkpoint, latest, load_checkpoint, save_checkpoint
 from nn.data import DataLoader, Windows, windows
-from nn.fit import accuracy, fit
+from nn.fitting import accuracy, fit
 from nn.functional.recurrence import detach_state
 from nn.history import History
 from nn.layers import (
@@ -117,8 +117,8 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.parameter import Parameter
-from nn.save import load, load_arrays, save, save_arrays
-from nn.summary import Summary, summary
+from nn.saving import load, load_arrays, save, save_arrays
+from nn.summaries import Summary, summary
 
 __all__ = [
     "CELU",

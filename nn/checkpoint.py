@@ -28,7 +28,7 @@ from nn.module import Module
 from nn.optim.optimizer import Optimizer
 from nn.packing import Packed, unpacked
 from nn.run import Run
-from nn.save import load_arrays, save_arrays
+from nn.saving import load_arrays, save_arrays
 
 NOTE = "checkpoint"
 NAME = re.compile(r"checkpoint-(\d+)\.safetensors")
@@ -144,7 +144,7 @@ class Checkpoint(Callback):
     ...     batch = (np.ones((4, 1)), np.ones((4, 1)))
     ...     return fit(net, batch, nn.MSELoss(), optimiser, epochs=epochs, callbacks=[keeper],
     ...                progress=False)
-    >>> from nn.fit import fit
+    >>> from nn.fitting import fit
     >>> with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b:
     ...     _ = train(a, 3)  # stopped here
     ...     bool(train(a, 6)["loss"] == train(b, 6)["loss"])

@@ -6,7 +6,7 @@ from nn.optim.adam_family import Adamax, NAdam, RAdam
 from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
 from nn.optim.asgd import ASGD
 from nn.optim.clip import clip_grad_norm_, clip_grad_value_, get_total_norm
-from nn.optim.compare import compare
+from nn.optim.comparing import compare
 from nn.optim.compound import ChainedScheduler, ReduceLROnPlateau, SequentialLR
 from nn.optim.cyclic import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from nn.optim.lbfgs import LBFGS

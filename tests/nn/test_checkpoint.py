@@ -19,7 +19,7 @@ from nn.callbacks import EarlyStopping
 from nn.checkpoint import Checkpoint, latest, load_checkpoint, save_checkpoint
 from nn.data import DataLoader
 from nn.errors import AutogradError, DTypeError, FileError, OptionError, OutputError, StateError
-from nn.fit import fit
+from nn.fitting import fit
 from nn.history import History
 from nn.optim import (
     adam as adam_module,
@@ -33,7 +33,7 @@ from nn.optim import (
     schedule,
     sgd,
 )
-from nn.save import load_arrays, save_arrays
+from nn.saving import load_arrays, save_arrays
 
 ROOT = Path(nn.__file__).parent.parent
 

@@ -15,7 +15,7 @@ from nn.errors import MissingExtraError
 from nn.functional import mse_loss
 from nn.optim import SGD, Adam
 from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
-from nn.optim.compare import compare
+from nn.optim.comparing import compare
 from nn.optim.problems import SparseStream, bowl, movement, ravine, sparse_stream
 from nn.optim.report import Comparison, Run, sign_test
 

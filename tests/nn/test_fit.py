@@ -16,7 +16,7 @@ from nn.callbacks import Callback, EarlyStopping
 from nn.data import DataLoader
 from nn.datasets import moons
 from nn.errors import DivergedError, DTypeError, OptionError, ShapeError, StateError
-from nn.fit import accuracy, fit
+from nn.fitting import accuracy, fit
 from nn.history import History
 from nn.optim.lbfgs import LBFGS
 

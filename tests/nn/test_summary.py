@@ -13,7 +13,7 @@ import autograd as ag
 import nn
 from autograd import errors
 from nn.counting import multiply_adds
-from nn.summary import summary
+from nn.summaries import summary
 
 
 class Block(nn.Module):

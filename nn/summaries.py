@@ -165,7 +165,8 @@ class Summary:
             f"total: {self.parameters:,} parameters{rest}, {self.multiply_adds:,} multiply-adds, "
             f"{self.bytes_kept:,} bytes kept for backward"
         )
-        return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:], "", total])
+        rule = "-" * max(map(len, lines))
+        return "\n".join([lines[0], rule, *lines[1:], rule, total])
 
     __repr__ = __str__
 
@@ -220,11 +221,11 @@ def summary(model: Module, input: Any, *, depth: int | None = None) -> Summary:
         OptionError: for a bad depth.
 
     >>> import nn
-    >>> print(summary(nn.Conv2d(3, 32, 5), (3, 32, 32)))  # doctest: +ELLIPSIS
+    >>> print(summary(nn.Conv2d(3, 32, 5), (3, 32, 32)))
     layer    kind    output shape  parameters                         multiply-adds  bytes kept
-    ...
+    -------------------------------------------------------------------------------------------
     (model)  Conv2d  (32, 28, 28)  2,400 weights + 32 biases = 2,432      1,881,600     112,640
-    <BLANKLINE>
+    -------------------------------------------------------------------------------------------
     total: 2,432 parameters, 1,881,600 multiply-adds, 112,640 bytes kept for backward
     """
     if not isinstance(model, Module):
