@@ -9,12 +9,10 @@
 """
 
 from nn import datasets, errors, functional, init, optim, plots, scalar
-from nn.callbacks import Callback, EarlyStopping
-from nn.checkpoint import Checkpoint, latest, load_checkpoint, save_checkpoint
 from nn.data import DataLoader, Windows, windows
-from nn.fitting import accuracy, fit
+from nn.files.checkpoint import Checkpoint, latest, load_checkpoint, save_checkpoint
+from nn.files.saving import load, load_arrays, save, save_arrays
 from nn.functional.recurrence import detach_state
-from nn.history import History
 from nn.layers import (
     CELU,
     ELU,
@@ -95,6 +93,7 @@ from nn.layers import (
     Upsample,
     ZeroPad2d,
 )
+from nn.looking.summaries import Summary, summary
 from nn.losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -117,8 +116,9 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.parameter import Parameter
-from nn.saving import load, load_arrays, save, save_arrays
-from nn.summaries import Summary, summary
+from nn.training.callbacks import Callback, EarlyStopping
+from nn.training.fitting import accuracy, fit
+from nn.training.history import History
 
 __all__ = [
     "CELU",

@@ -16,7 +16,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 from nn import errors, init
-from nn.generators import restore_generator
+from nn.files.generators import restore_generator
 
 Array = np.ndarray[Any, Any]
 

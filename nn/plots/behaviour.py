@@ -10,10 +10,10 @@ import numpy as np
 
 import autograd as ag
 from nn import errors
-from nn.counting import is_ours
+from nn.looking.counting import is_ours
+from nn.looking.undisturbed import left_alone
 from nn.module import Module
 from nn.plots import style
-from nn.undisturbed import left_alone
 
 Array = np.ndarray[Any, Any]
 

@@ -9,10 +9,10 @@ import numpy as np
 
 import autograd as ag
 from nn import errors
+from nn.looking.undisturbed import left_alone
 from nn.module import Module
 from nn.plots import style
 from nn.plots.behaviour import out_array
-from nn.undisturbed import left_alone
 
 Array = np.ndarray[Any, Any]
 

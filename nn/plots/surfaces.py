@@ -11,10 +11,10 @@ import autograd as ag
 from nn import errors
 from nn.init import Seed, as_generator
 from nn.layers.options import positive
+from nn.looking.undisturbed import left_alone
 from nn.module import Module
 from nn.parameter import Parameter
 from nn.plots import style
-from nn.undisturbed import left_alone
 
 Array = np.ndarray[Any, Any]
 

@@ -15,12 +15,10 @@ import pytest
 
 import autograd as ag
 import nn
-from nn.callbacks import EarlyStopping
-from nn.checkpoint import Checkpoint, latest, load_checkpoint, save_checkpoint
 from nn.data import DataLoader
 from nn.errors import AutogradError, DTypeError, FileError, OptionError, OutputError, StateError
-from nn.fitting import fit
-from nn.history import History
+from nn.files.checkpoint import Checkpoint, latest, load_checkpoint, save_checkpoint
+from nn.files.saving import load_arrays, save_arrays
 from nn.optim import (
     adam as adam_module,
     adam_family,
@@ -33,7 +31,9 @@ from nn.optim import (
     schedule,
     sgd,
 )
-from nn.saving import load_arrays, save_arrays
+from nn.training.callbacks import EarlyStopping
+from nn.training.fitting import fit
+from nn.training.history import History
 
 ROOT = Path(nn.__file__).parent.parent
 
@@ -513,7 +513,7 @@ spec = importlib.util.spec_from_file_location("checkpoint_run", sys.argv[2])
 run = importlib.util.module_from_spec(spec)
 sys.modules["checkpoint_run"] = run
 spec.loader.exec_module(run)
-from nn.checkpoint import Checkpoint
+from nn.files.checkpoint import Checkpoint
 told = Checkpoint.on_epoch_begin
 def tell(self, run):
     print(run.epoch, flush=True)

@@ -10,7 +10,7 @@ import pytest
 import autograd as ag
 from nn.data import DataLoader, windows
 from nn.errors import DTypeError, GradientError, OptionError, ShapeError, StateError
-from nn.generators import restore_generator
+from nn.files.generators import restore_generator
 
 ALPHABET = string.ascii_uppercase
 

@@ -12,13 +12,13 @@ import pytest
 
 import autograd as ag
 import nn
-from nn.callbacks import Callback, EarlyStopping
 from nn.data import DataLoader
 from nn.datasets import moons
 from nn.errors import DivergedError, DTypeError, OptionError, ShapeError, StateError
-from nn.fitting import accuracy, fit
-from nn.history import History
 from nn.optim.lbfgs import LBFGS
+from nn.training.callbacks import Callback, EarlyStopping
+from nn.training.fitting import accuracy, fit
+from nn.training.history import History
 
 
 def build(seed=0):

@@ -14,7 +14,7 @@ import safetensors.numpy
 import autograd as ag
 import nn
 from nn.errors import DTypeError, FileError, OptionError, OutputError, StateError
-from nn.saving import load, load_arrays, save, save_arrays
+from nn.files.saving import load, load_arrays, save, save_arrays
 
 
 class Net(nn.Module):

@@ -12,8 +12,8 @@ import pytest
 import autograd as ag
 import nn
 from autograd import errors
-from nn.counting import multiply_adds
-from nn.summaries import summary
+from nn.looking.counting import multiply_adds
+from nn.looking.summaries import summary
 
 
 class Block(nn.Module):

@@ -12,7 +12,7 @@ import autograd as ag
 from autograd import Tensor
 from nn import errors
 from nn.optim.clip import clip_grad_norm_, clip_grad_value_, get_total_norm
-from nn.run import Run, rate_of, tell
+from nn.training.run import Run, rate_of, tell
 
 
 class Learner:

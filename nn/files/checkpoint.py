@@ -22,13 +22,13 @@ import numpy as np
 from autograd import Tensor
 from autograd.errors import AutogradError
 from nn import errors
-from nn.callbacks import Callback
-from nn.generators import restore_generator
+from nn.files.generators import restore_generator
+from nn.files.packing import Packed, unpacked
+from nn.files.saving import load_arrays, save_arrays
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
-from nn.packing import Packed, unpacked
-from nn.run import Run
-from nn.saving import load_arrays, save_arrays
+from nn.training.callbacks import Callback
+from nn.training.run import Run
 
 NOTE = "checkpoint"
 NAME = re.compile(r"checkpoint-(\d+)\.safetensors")
@@ -144,7 +144,7 @@ class Checkpoint(Callback):
     ...     batch = (np.ones((4, 1)), np.ones((4, 1)))
     ...     return fit(net, batch, nn.MSELoss(), optimiser, epochs=epochs, callbacks=[keeper],
     ...                progress=False)
-    >>> from nn.fitting import fit
+    >>> from nn.training.fitting import fit
     >>> with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b:
     ...     _ = train(a, 3)  # stopped here
     ...     bool(train(a, 6)["loss"] == train(b, 6)["loss"])

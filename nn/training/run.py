@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nn.history import History
 from nn.module import Module
+from nn.training.history import History
 
 
 class Run:

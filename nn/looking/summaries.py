@@ -20,10 +20,10 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 from nn import errors
-from nn.counting import multiply_adds
-from nn.kept import arrays_held, arrays_in, memory_of, nodes_behind
+from nn.looking.counting import multiply_adds
+from nn.looking.kept import arrays_held, arrays_in, memory_of, nodes_behind
+from nn.looking.undisturbed import left_alone
 from nn.module import Module
-from nn.undisturbed import left_alone
 
 Shape = tuple[int, ...]
 PLURAL = {"weight": "weights", "bias": "biases"}
@@ -204,7 +204,7 @@ def summary(model: Module, input: Any, *, depth: int | None = None) -> Summary:
         and `to_dict()`.
 
     A layer that ran several times has one row for each module that called it. Parameters are
-    counted once, in the first row that uses them. For multiply-adds see `nn.counting`.
+    counted once, in the first row that uses them. For multiply-adds see `nn.looking.counting`.
 
     *Bytes kept* are measured, not estimated. After the run, every node of the graph behind the
     outputs is asked for the arrays it holds: the inputs of its operation, its result, and those

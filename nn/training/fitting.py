@@ -17,13 +17,13 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 from nn import errors
-from nn.callbacks import Callback, EarlyStopping
 from nn.data import DataLoader
-from nn.history import History
-from nn.learner import Learner
 from nn.module import Module
 from nn.optim.optimizer import is_number
-from nn.run import Run, bar, ctrl_c, interrupt, modes_kept, rate_of, tell
+from nn.training.callbacks import Callback, EarlyStopping
+from nn.training.history import History
+from nn.training.learner import Learner
+from nn.training.run import Run, bar, ctrl_c, interrupt, modes_kept, rate_of, tell
 
 Metrics = Mapping[str, Callable[..., Any]] | Iterable[Callable[..., Any]]
 STATES = (None, "reset", "carry", "detach")

@@ -12,7 +12,7 @@ from nn import errors
 from nn.optim.optimizer import is_number
 
 if TYPE_CHECKING:
-    from nn.run import Run
+    from nn.training.run import Run
 
 Array = np.ndarray[Any, Any]
 
