@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 def benchmarks(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The modules of the package, which lies beside the tests and is not installed."""
     monkeypatch.syspath_prepend(str(ROOT))
-    names = ("harness", "report", "scalar", "peers")
+    names = ("harness", "report", "scalar", "array", "peers")
     return SimpleNamespace(**{n: importlib.import_module(f"benchmarks.{n}") for n in names})
 
 
@@ -75,6 +76,44 @@ def test_array_section_agrees_with_torch(tmp_path):
     assert len(ours) == 4  # weights and biases of the convolution and of the linear layer
     for mine, other in zip(ours, theirs, strict=True):
         assert mine == pytest.approx(other, rel=1e-4, abs=1e-6)
+
+
+ADAM = "Adam, 10^6 parameters in 20 tensors"
+GRADIENTS = {  # how many are compared
+    "LSTM T32 B32 I64 H128: and backward": 5,
+    "batch norm 64x32x14x14: and backward": 3,
+    "layer norm 256x512: and backward": 3,
+    "cross entropy 256x1000: and backward": 1,
+    "avg_pool2d 64x16x25x25, 3x3, stride 2: and backward": 1,
+    "LeNet, batch 64": 10,
+    ADAM: 2,
+}
+
+
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_array_lines_agree_with_torch(benchmarks, name):
+    pytest.importorskip("torch")
+    (line,) = (w for table in benchmarks.array.TABLES for w in table.workloads if w.name == name)
+    ours, theirs = (line.run(column, True).gradients for column in ("ours", "torch"))
+    assert len(ours) == GRADIENTS[name]
+    for mine, other in zip(ours, theirs, strict=True):
+        assert any(mine)
+        assert mine == pytest.approx(other, rel=1e-4, abs=1e-6)
+
+
+def test_the_step_of_adam_moves_every_tensor(benchmarks):
+    reached = benchmarks.array.adam("ours", True).gradients
+    for seed, tensor in enumerate(reached):
+        start, gradient = (benchmarks.array.random(s, 10) for s in (seed, 100 + seed))
+        # The first step is the rate long, against the sign of the gradient.
+        assert tensor == pytest.approx(start - 0.01 * np.sign(gradient), abs=1e-5)
+
+
+def test_every_whole_line_has_a_goal_against_torch(benchmarks):
+    for table in benchmarks.array.TABLES:
+        for line in table.workloads:
+            if line.name.endswith(": and backward"):
+                assert [goal.of for goal in line.goals] == ["torch"], line.name
 
 
 def test_the_network_has_as_many_operations_as_one_counts_by_hand(benchmarks):

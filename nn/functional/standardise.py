@@ -2,8 +2,9 @@
 
 Batch, layer, group, instance and RMS normalisation differ only in which elements are measured
 together and how the weights lie. A `Layout` says both for the input seen with four axes, so there
-is one kernel forward, one for the input's gradient and one for the weights'. Where statistics and
-weights are per channel, the forward pass is folded into y = x * scale + shift. The gradient,
+is one kernel forward, one for the input's gradient and one for the weights'. Pooled statistics
+fold the forward pass into y = x * scale + shift; samples measured one by one are measured,
+normalised and weighted piece by piece. The gradient,
 
     weight / std * (g - mean(g) - xhat * mean(g * xhat)),    xhat = (x - mean) / std,
 
@@ -23,7 +24,9 @@ import autograd as ag
 
 Array = np.ndarray[Any, Any]
 Four = tuple[int, int, int, int]
-CHUNK = 1 << 16  # elements worked on at once: they stay in a core's cache between the steps
+# Elements worked on at once: they stay in a core's cache between the steps, and the allocator
+# keeps temporaries of this size, where it would hand twice as much back and fetch it anew.
+CHUNK = 1 << 16
 SHORT = 16  # rows below this length are not worth a call of BLAS each
 
 
@@ -80,16 +83,21 @@ class Findings:
 
     def __init__(self) -> None:
         self._x: Any = None
-        self._g: Any = None
+        self._about: Any = None
 
     def measure(self, x: Array, layout: Layout) -> tuple[Any, Array]:
         """The mean (0 if it stays in) and 1 / std of each group, shaped to broadcast."""
         seen = x.reshape(layout.view)
-        self.mean: Any = _sums(seen, layout.pooled) / layout.size if layout.centred else 0.0
-        self.var: Array = _squares(seen, self.mean, layout) / layout.size
-        self.scale: Array = np.reciprocal(np.sqrt(self.var + layout.eps))
+        mean = _sums(seen, layout.pooled) / layout.size if layout.centred else 0.0
+        return self.learn(x, mean, _squares(seen, mean, layout) / layout.size, layout)
+
+    def learn(self, x: Array, mean: Any, var: Array, layout: Layout) -> tuple[Any, Array]:
+        """Keep what was measured somewhere else."""
+        self.mean: Any = mean
+        self.var: Array = var
+        self.scale: Array = np.reciprocal(np.sqrt(var + layout.eps))
         self._x = weakref.ref(x)
-        return self.mean, self.scale
+        return mean, self.scale
 
     def recall(self, x: Array, layout: Layout) -> tuple[Any, Array]:
         """What `measure` found, if that was about this array."""
@@ -102,15 +110,22 @@ class Findings:
         seen = g.reshape(layout.view)
         total = _sums(seen, layout.pooled)
         along = _dots(seen, x.reshape(layout.view), layout.pooled) - mean * total
-        self._sums, self._g = (total, along), weakref.ref(g)
+        self.remember(g, x, (total, along))
         return total, along
 
     def added(self, g: Array, x: Array, mean: Any, layout: Layout) -> tuple[Array, Array]:
         """What `add_up` found, if that was about this gradient. It is told once."""
-        known, self._g = self._g, None
-        if known is None or known() is not g:
-            return self.add_up(g, x, mean, layout)
-        return self._sums
+        known: tuple[Array, Array] | None = self.remembered(g, x)
+        return known or self.add_up(g, x, mean, layout)
+
+    def remember(self, g: Array, x: Array, sums: Any) -> None:
+        """Keep what one rule summed up over this gradient, for the rule of another input."""
+        self._sums, self._about = sums, (weakref.ref(g), weakref.ref(x))
+
+    def remembered(self, g: Array, x: Array) -> Any:
+        """What was kept for these two, or None. It is told once."""
+        known, self._about = self._about, None
+        return self._sums if known and known[0]() is g and known[1]() is x else None
 
 
 # --- kernels --------------------------------------------------------------------------------------
@@ -148,6 +163,31 @@ def _squares(x: Array, mean: Any, layout: Layout) -> Array:
     return total
 
 
+def _row_sums(
+    g: Array, x: Array, factor: Any, mean: Any, rate: Array, layout: Layout, spare: Array
+) -> tuple[Array, Array, Array]:
+    """For samples measured one by one: three sums, from one look at g and x.
+
+    The sums of g * factor and of g * factor * (x - mean) over each group, and what each weight
+    gets: the sum of g * (x - mean) * rate. `spare` is room to work in.
+    """
+    n, c, k, length = g.shape
+    if layout.affine[3] == 1:  # a row has one weight: first the sums over rows
+        sums = (g @ np.ones(length, g.dtype))[..., None]
+        dots = np.vecdot(g, x)[..., None] - mean * sums
+        total = (sums * factor).sum(axis=2, keepdims=True)
+        along = (dots * factor).sum(axis=2, keepdims=True)
+        return total, along, (dots * rate).sum(axis=0)
+    rows, product = g.reshape(n, length), np.multiply(g, x, out=spare).reshape(n, length)
+    weights = (np.ones((c, k, length), g.dtype) * factor).reshape(length)
+    total = (rows @ weights).reshape(rate.shape)
+    along = (product @ weights).reshape(rate.shape) - mean * total
+    share = rate.reshape(n) @ product
+    if layout.centred:
+        share -= (mean * rate).reshape(n) @ rows
+    return total, along, share
+
+
 def _part(x: Any, part: slice) -> Any:
     """The piece of something per group or per weight that belongs to a piece of the first axis."""
     return x[part] if np.ndim(x) and len(x) > 1 else x
@@ -179,22 +219,31 @@ def standardised(x: Any, weight: Any, bias: Any, layout: Layout, found: Findings
     >>> standardised(np.array([1.0, 2.0, 3.0]), 1.0, 0.0, layout, Findings()).round(4)
     array([-1.2247,  0.    ,  1.2247])
     """
-    mean, scale = found.measure(x, layout)
     factor, offset = layout.spread(weight), layout.spread(bias)
     out = np.empty(x.shape, np.result_type(x, factor, offset))
     seen, into = x.reshape(layout.view), out.reshape(layout.view)
-    if layout.affine[3] == 1:  # one factor and offset for a whole row
+    if layout.pooled:
+        mean, scale = found.measure(x, layout)
         scale = scale * factor
-        shift = offset - mean * scale
         np.multiply(seen, scale, out=into)
-        into += shift
+        into += offset - mean * scale
         return out
-    for part in layout.chunks():
-        some = into[part]
-        np.multiply(seen[part], _part(scale, part), out=some)
-        some -= _part(mean * scale, part)
-        some *= factor
+    var = np.empty((*layout.view[:2], 1, 1), x.dtype)
+    means: Any = np.empty_like(var) if layout.centred else 0.0
+    for part in layout.chunks():  # everything while a piece is in the cache
+        off, some = seen[part], into[part]
+        if layout.centred:
+            means[part] = _sums(off, False) / layout.size
+            off = np.subtract(off, means[part], out=some)
+        var[part] = _dots(off, off, False) / layout.size
+        rate = np.reciprocal(np.sqrt(var[part] + layout.eps))
+        if layout.affine[3] == 1:  # one factor for a whole row
+            np.multiply(off, rate * factor, out=some)
+        else:
+            np.multiply(off, rate, out=some)
+            some *= factor
         some += offset
+    found.learn(x, means, var, layout)
     return out
 
 
@@ -254,16 +303,21 @@ def input_slope(g: Any, x: Any, weight: Any, layout: Layout, found: Findings) ->
             some += rest
             some += came[part] * by_g
         return out
+    shares = np.zeros(layout.shape, out.dtype)
     for part in layout.chunks():
-        some, here, rate = into[part], seen[part], scale[part]
-        np.multiply(came[part], factor, out=some)
-        total: Any = _sums(some, False) if layout.centred else 0.0
-        middle = _part(mean, part)
-        by_x = (_dots(some, here, False) - middle * total) * (rate * rate * rate / layout.size)
-        some *= rate
+        some, here, rate, middle = into[part], seen[part], scale[part], _part(mean, part)
+        total, along, share = _row_sums(came[part], here, factor, middle, rate, layout, some)
+        shares += share.reshape(layout.shape)
+        by_x = along * (rate * rate * rate / layout.size)
+        if layout.affine[3] == 1:
+            np.multiply(came[part], factor * rate, out=some)
+        else:
+            np.multiply(came[part], factor, out=some)
+            some *= rate
         some -= here * by_x
         if layout.centred:
             some -= total * rate / layout.size - middle * by_x
+    found.remember(g, x, shares)
     return out
 
 
@@ -285,14 +339,14 @@ def weight_slope(g: Any, x: Any, layout: Layout, found: Findings) -> Any:
     mean, scale = found.recall(x, layout)
     if layout.pooled:
         return (found.added(g, x, mean, layout)[1] * scale).reshape(layout.shape)
-    n, *_, length = layout.view
+    known: Array | None = found.remembered(g, x)
+    if known is not None:
+        return known
     seen, came = x.reshape(layout.view), g.reshape(layout.view)
-    if layout.affine[3] == 1:
-        ones = np.ones(length, x.dtype)
-        each = (seen * came) @ ones - mean[..., 0] * (came @ ones)
-        return (each * scale[..., 0]).sum(axis=0).reshape(layout.shape)
-    rates = scale.reshape(n)
-    total = rates @ (seen * came).reshape(n, length)
-    if layout.centred:
-        total -= (mean.reshape(n) * rates) @ came.reshape(n, length)
-    return total.reshape(layout.shape)
+    shares = np.zeros(layout.shape, np.result_type(g, x))
+    for part in layout.chunks():
+        some, rate, middle = came[part], scale[part], _part(mean, part)
+        spare = np.empty(some.shape, shares.dtype)
+        share = _row_sums(some, seen[part], 1.0, middle, rate, layout, spare)[2]
+        shares += share.reshape(layout.shape)
+    return shares
