@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,18 @@ def test_every_module_imports_alone() -> None:
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, cwd=ROOT
     )
     assert result.returncode == 0, result.stderr[-2000:]
+
+
+def test_files_of_the_other_autograd_in_the_same_folder_are_noticed(tmp_path: Path) -> None:
+    """HIPS autograd installs a package of the same name; its files would mix with ours."""
+    shutil.copytree(PACKAGE, tmp_path / "autograd")
+    (tmp_path / "autograd" / "tracer.py").touch()
+    done = subprocess.run(
+        [sys.executable, "-c", "import autograd"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "ImportError: glassgrad and the PyPI package 'autograd'" in done.stderr
