@@ -164,7 +164,7 @@ def channel_spread(x: Any, like: Any, window: Window) -> Any:
 
 
 def conv1d(
-    x: Any,
+    input: Any,
     weight: Any,
     bias: Any = None,
     stride: Any = 1,
@@ -178,11 +178,11 @@ def conv1d(
     >>> conv1d(x, np.array([[[0.25, 0.75]]]))
     array([[1.75, 2.75]])
     """
-    return _convolution("conv1d", 1, x, weight, bias, stride, padding, dilation, groups)
+    return _convolution("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(
-    x: Any,
+    input: Any,
     weight: Any,
     bias: Any = None,
     stride: Any = 1,
@@ -193,12 +193,12 @@ def conv2d(
     """Convolution over two axes: cross-correlation, with PyTorch's arguments and layout.
 
     Args:
-        x: (batch, in_channels, height, width), or without the batch.
+        input: (batch, in_channels, height, width), or without the batch.
         weight: (out_channels, in_channels / groups, kernel height, kernel width).
         bias: (out_channels,), added everywhere in its channel.
         stride: how far the window moves from one position to the next.
-        padding: zeros put around x, on both sides of an axis; "valid" for none, "same" for as many
-            as keep the size (stride 1 only; an odd one goes to the end).
+        padding: zeros put around input, on both sides of an axis; "valid" for none, "same" for as
+            many as keep the size (stride 1 only; an odd one goes to the end).
         dilation: the distance between the cells of one window.
         groups: cut the channels into this many groups that do not see each other.
 
@@ -209,7 +209,7 @@ def conv2d(
         out = (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1.
 
     Raises:
-        ShapeError: when x, weight, bias and groups do not go together.
+        ShapeError: when input, weight, bias and groups do not go together.
         OptionError: for an option that is not a whole number, or too small.
 
     >>> x = np.arange(9.0).reshape(1, 3, 3)
@@ -219,11 +219,11 @@ def conv2d(
 
     Source: the arguments, sizes and "same" are those of torch.nn.functional.conv2d.
     """
-    return _convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups)
+    return _convolution("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv3d(
-    x: Any,
+    input: Any,
     weight: Any,
     bias: Any = None,
     stride: Any = 1,
@@ -236,11 +236,11 @@ def conv3d(
     >>> conv3d(np.ones((1, 2, 3, 4)), np.ones((1, 1, 2, 2, 2))).shape
     (1, 1, 2, 3)
     """
-    return _convolution("conv3d", 3, x, weight, bias, stride, padding, dilation, groups)
+    return _convolution("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv_transpose1d(
-    x: Any,
+    input: Any,
     weight: Any,
     bias: Any = None,
     stride: Any = 1,
@@ -255,12 +255,21 @@ def conv_transpose1d(
     array([[ 2.,  3., 20., 30.]])
     """
     return _transposed(
-        "conv_transpose1d", 1, x, weight, bias, stride, padding, output_padding, groups, dilation
+        "conv_transpose1d",
+        1,
+        input,
+        weight,
+        bias,
+        stride,
+        padding,
+        output_padding,
+        groups,
+        dilation,
     )
 
 
 def conv_transpose2d(
-    x: Any,
+    input: Any,
     weight: Any,
     bias: Any = None,
     stride: Any = 1,
@@ -271,11 +280,11 @@ def conv_transpose2d(
 ) -> Any:
     """Transposed convolution over two axes: what `conv2d` does to gradients, as a layer.
 
-    Every cell of x puts a copy of the kernel, times its own value, into the output; where copies
-    overlap they are added.
+    Every cell of input puts a copy of the kernel, times its own value, into the output; where
+    copies overlap they are added.
 
     Args:
-        x: (batch, in_channels, height, width), or without the batch.
+        input: (batch, in_channels, height, width), or without the batch.
         weight: (in_channels, out_channels / groups, kernel height, kernel width).
         bias: (out_channels,), added everywhere in its channel.
         stride: the distance between the copies of two neighbours.
@@ -290,7 +299,7 @@ def conv_transpose2d(
         out = (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1.
 
     Raises:
-        ShapeError: when x, weight, bias and groups do not go together.
+        ShapeError: when input, weight, bias and groups do not go together.
         OptionError: for an option that is not a whole number, or out of range.
 
     >>> x = np.array([[[1.0, 10.0]]])
@@ -301,7 +310,16 @@ def conv_transpose2d(
     Source: the arguments and sizes are those of torch.nn.functional.conv_transpose2d.
     """
     return _transposed(
-        "conv_transpose2d", 2, x, weight, bias, stride, padding, output_padding, groups, dilation
+        "conv_transpose2d",
+        2,
+        input,
+        weight,
+        bias,
+        stride,
+        padding,
+        output_padding,
+        groups,
+        dilation,
     )
 
 

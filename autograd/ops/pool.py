@@ -117,7 +117,7 @@ def mean_spread(x: Any, window: Window, include: bool = True, divisor: int | Non
 
 
 def max_pool1d(
-    x: Any,
+    input: Any,
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
@@ -132,12 +132,21 @@ def max_pool1d(
     array([[5., 3.]])
     """
     return _max_pool(
-        "max_pool1d", 1, x, kernel_size, stride, padding, dilation, ceil_mode, ties, return_indices
+        "max_pool1d",
+        1,
+        input,
+        kernel_size,
+        stride,
+        padding,
+        dilation,
+        ceil_mode,
+        ties,
+        return_indices,
     )
 
 
 def max_pool2d(
-    x: Any,
+    input: Any,
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
@@ -149,10 +158,10 @@ def max_pool2d(
     """The largest number of each window.
 
     Args:
-        x: (batch, channels, height, width), or without the batch.
+        input: (batch, channels, height, width), or without the batch.
         kernel_size: the size of the window.
         stride: from one window to the next; kernel_size if left out, so that windows touch.
-        padding: cells of -inf put around x, at most half a window. They never get a gradient.
+        padding: cells of -inf put around input, at most half a window. They never get a gradient.
         dilation: the distance between the cells of one window.
         ceil_mode: also keep a last window that hangs over the end.
         ties: "first" sends the gradient of a window to the first of its largest cells, row by row;
@@ -165,10 +174,11 @@ def max_pool2d(
     Returns:
         (batch, channels, out height, out width), where
         out = (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1, rounded up
-        under ceil_mode as long as the last window starts inside x or its padding in front.
+        under ceil_mode as long as the last window starts inside input or its padding in front.
 
     Raises:
-        ShapeError: for x of another shape, too much padding, or a window larger than the padded x.
+        ShapeError: for input of another shape, too much padding, or a window larger than the
+            padded input.
         OptionError: for an option that is not a whole number, or an unknown `ties`.
 
     >>> x = np.array([[[1.0, 4.0, 2.0, 0.0], [3.0, 2.0, 7.0, 5.0]]])
@@ -178,12 +188,21 @@ def max_pool2d(
     Source: arguments and sizes are those of torch.nn.functional.max_pool2d; `ties` is new.
     """
     return _max_pool(
-        "max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, ties, return_indices
+        "max_pool2d",
+        2,
+        input,
+        kernel_size,
+        stride,
+        padding,
+        dilation,
+        ceil_mode,
+        ties,
+        return_indices,
     )
 
 
 def max_pool3d(
-    x: Any,
+    input: Any,
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
@@ -198,12 +217,21 @@ def max_pool3d(
     array([[[[7.]]]])
     """
     return _max_pool(
-        "max_pool3d", 3, x, kernel_size, stride, padding, dilation, ceil_mode, ties, return_indices
+        "max_pool3d",
+        3,
+        input,
+        kernel_size,
+        stride,
+        padding,
+        dilation,
+        ceil_mode,
+        ties,
+        return_indices,
     )
 
 
 def avg_pool1d(
-    x: Any,
+    input: Any,
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
@@ -216,12 +244,12 @@ def avg_pool1d(
     array([[3. , 2.5]])
     """
     return _avg_pool(
-        "avg_pool1d", 1, x, kernel_size, stride, padding, ceil_mode, count_include_pad, None
+        "avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None
     )
 
 
 def avg_pool2d(
-    x: Any,
+    input: Any,
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
@@ -232,7 +260,7 @@ def avg_pool2d(
     """The mean of each window.
 
     Args:
-        x: (batch, channels, height, width), or without the batch.
+        input: (batch, channels, height, width), or without the batch.
         kernel_size, stride, padding, ceil_mode: as in `max_pool2d`; the padding is 0 here.
         count_include_pad: whether padding counts as cells of the window.
         divisor_override: divide by this number instead of the number of cells.
@@ -241,7 +269,8 @@ def avg_pool2d(
         (batch, channels, out height, out width), sized as in `max_pool2d`.
 
     Raises:
-        ShapeError: for x of another shape, too much padding, or a window larger than the padded x.
+        ShapeError: for input of another shape, too much padding, or a window larger than the
+            padded input.
         OptionError: for an option that is not a whole number, or too small.
 
     >>> avg_pool2d(np.array([[[1.0, 4.0, 2.0, 0.0], [3.0, 2.0, 7.0, 5.0]]]), 2)
@@ -252,7 +281,7 @@ def avg_pool2d(
     return _avg_pool(
         "avg_pool2d",
         2,
-        x,
+        input,
         kernel_size,
         stride,
         padding,
@@ -263,7 +292,7 @@ def avg_pool2d(
 
 
 def avg_pool3d(
-    x: Any,
+    input: Any,
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
@@ -279,7 +308,7 @@ def avg_pool3d(
     return _avg_pool(
         "avg_pool3d",
         3,
-        x,
+        input,
         kernel_size,
         stride,
         padding,

@@ -282,11 +282,13 @@ def fold_windows(x: Any, window: Window) -> Any:
     return total
 
 
-def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def unfold(
+    input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Any:
     """Cut out every window and lay it down as a column ("im2col").
 
     Args:
-        x: (batch, channels, height, width), or without the batch.
+        input: (batch, channels, height, width), or without the batch.
         kernel_size, dilation, padding, stride: one number or one per axis, as in `conv2d`.
 
     Returns:
@@ -294,7 +296,7 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
         window, row by row; positions row by row. Convolution is a matrix product with these.
 
     Raises:
-        ShapeError: for x of another shape, or a window larger than the padded x.
+        ShapeError: for input of another shape, or a window larger than the padded input.
         OptionError: for an option that is not a whole number, or too small.
 
     >>> unfold(np.array([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]), 2)
@@ -306,27 +308,32 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
     Source: arguments and order are those of torch.nn.functional.unfold.
     """
     window = _column_window(
-        "unfold", spatial_size("unfold", x, 2), kernel_size, dilation, padding, stride
+        "unfold", spatial_size("unfold", input, 2), kernel_size, dilation, padding, stride
     )
-    return unfold_windows(x, window)
+    return unfold_windows(input, window)
 
 
 def fold(
-    x: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+    input: Any,
+    output_size: Any,
+    kernel_size: Any,
+    dilation: Any = 1,
+    padding: Any = 0,
+    stride: Any = 1,
 ) -> Any:
     """Put columns back to where `unfold` took them from, and add where they overlap.
 
     Args:
-        x: (batch, channels * kernel cells, positions), or without the batch.
+        input: (batch, channels * kernel cells, positions), or without the batch.
         output_size: (height, width) of the result.
         kernel_size, dilation, padding, stride: as for the `unfold` this undoes.
 
     Returns:
-        (batch, channels, height, width). `fold(unfold(x))` is x times the number of windows that
-        read each cell.
+        (batch, channels, height, width). `fold(unfold(input))` is input times the number of windows
+        that read each cell.
 
     Raises:
-        ShapeError: when x is not what `unfold` makes of an array of this size.
+        ShapeError: when input is not what `unfold` makes of an array of this size.
         OptionError: for an option that is not a whole number, or too small.
 
     >>> fold(unfold(np.ones((1, 3, 3)), 2), 3, 2)
@@ -338,13 +345,13 @@ def fold(
     """
     size = whole("fold", "output_size", output_size, 2, 1)
     window = _column_window("fold", size, kernel_size, dilation, padding, stride)
-    shape = shape_of(x)
+    shape = shape_of(input)
     count, length = prod(window.kernel), prod(window.out)
     if len(shape) not in (2, 3):
         raise errors.window_ndim("fold", "columns", 2, shape)
     if shape[-2] % count or shape[-1] != length:
         raise errors.fold_columns("fold", shape, count, length, size)
-    return fold_windows(x, window)
+    return fold_windows(input, window)
 
 
 def _column_window(
