@@ -101,7 +101,8 @@ def compare(
         data: inputs and targets, two arrays of one length; None if the model called without
             arguments gives the loss, as those in `nn.optim.problems` do.
         loss: a function of prediction and target.
-        optimisers: by name, or a list of classes; each is called as rule(parameters, lr=rate).
+        optimisers: a dict from names to classes or functions, or a list of classes; each is
+            called as rule(parameters, lr=rate).
             SGD with and without momentum, Adagrad, RMSprop and Adam if None.
         rates: the rates to try, for all or by the name of the optimiser.
         seeds: one run each. With fewer than 5 no choice can be supported.
