@@ -204,9 +204,10 @@ from autograd.ops import (
     var as var,
     where as where,
 )
+from autograd.rows import RowGradient as RowGradient
 from autograd.tensor import Tensor as Tensor, as_tensor as as_tensor
 from autograd.value import Value as Value
-from autograd.watching import detect_anomaly as detect_anomaly
+from autograd.watching import detect_anomaly as detect_anomaly, made_by as made_by
 
 # What `from autograd import *` gives: the names above, not the modules they come from.
 __all__ = sorted(

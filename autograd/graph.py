@@ -12,6 +12,8 @@ chain of a million nodes works.
 
 from __future__ import annotations
 
+import weakref
+from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -33,6 +35,7 @@ class Node(Recorder):
     __slots__ = ("__weakref__", "a", "grad", "op", "x")
 
     nothing: ClassVar[Any]  # the gradient before anything has arrived
+    learned: ClassVar[bool] = False  # whether it is a parameter of a network
     grad: Any
     op: Op | None
     a: Any
@@ -165,6 +168,9 @@ class _Freed(Op):
         raise errors.freed()
 
 
+recent: deque[weakref.ref[Node]] = deque(maxlen=16)  # where the latest passes started
+
+
 FREED = _Freed("freed", "freed", None, np.asarray, says="let go of by backward(free=True)")
 
 
@@ -256,6 +262,7 @@ def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
         raise
     for leaf, grad in zip(leaves, before, strict=True):
         leaf.commit(grad)
+    recent.append(weakref.ref(root))
 
 
 def _drain(order: list[Any]) -> Iterator[Any]:
@@ -341,7 +348,8 @@ def gradients(
         create_graph: return nodes, which can be differentiated again, instead of numbers.
 
     Returns:
-        One gradient per input; zeros where `root` does not depend on it.
+        One gradient per input; zeros where `root` does not depend on it. Of a table that was only
+        read by lookups with `sparse=True`, a `RowGradient`.
 
     >>> from autograd import Value
     >>> x = Value(2.0)

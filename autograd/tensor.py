@@ -27,6 +27,7 @@ from autograd.methods import ArrayMethods, ElementwiseMethods
 from autograd.modes import recording
 from autograd.ops.op import Op, Recorder, plain
 from autograd.protocol import NumpyProtocol
+from autograd.rows import RowGradient
 from autograd.value import Value
 from autograd.watching import watching
 
@@ -45,7 +46,8 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         dtype: convert to this dtype.
 
     Attributes:
-        grad: the gradient, an array of this shape and dtype; None until one arrives.
+        grad: the gradient, an array of this shape and dtype; None until one arrives. A
+            `RowGradient` where this was only read by lookups with `sparse=True`.
 
     Raises:
         DTypeError: for data that are not real numbers, or integers that ask for a gradient.
@@ -190,13 +192,15 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
 
     def receive(self, share: Any) -> None:
         # The first to arrive is kept as it is: adding to zeros would cost as much as it.
-        self.grad = share if self.grad is None else np.asarray(self.grad + share)
+        self.grad = share if self.grad is None else _sum(self.grad, share)
 
     def fit(self, share: Any) -> Any:
         if isinstance(share, Node):
             return self._fit_node(share)
         data = self._data
         if share.__class__ is not np.ndarray:
+            if share.__class__ is RowGradient and self.op is None and share.shape == data.shape:
+                return share if share.dtype == data.dtype else share.astype(data.dtype)
             share = np.asarray(share)
         if share.shape != data.shape:
             share = ops.unbroadcast(share, data.shape)
@@ -213,26 +217,30 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
             share = ops.astype(share, self.dtype)
         return share  # type: ignore[no-any-return]  # operations on nodes give nodes
 
-    def as_gradient(self, upstream: Any) -> Array:
+    def as_gradient(self, upstream: Any) -> Any:
         if not self.requires_grad:
             raise errors.nothing_recorded(self, recording.on)
         if upstream is None:
             if self._data.size != 1:
                 raise errors.not_scalar(self.shape)
             return np.ones_like(self._data)
+        if isinstance(upstream, RowGradient) and upstream.shape == self.shape:
+            return self.fit(upstream.copy())
         array = _as_array(upstream, self.dtype, copy=True)
         if array.shape != self.shape:
             raise errors.wrong_upstream(self.shape, array.shape)
         return array
 
-    def commit(self, before: Array | None) -> None:
+    def commit(self, before: Any) -> None:
+        rows = self.grad.__class__ is RowGradient
         if self.grad is None:
             self.grad = before
         elif before is not None:
-            self.grad = np.asarray(before + self.grad)
-        elif self.grad.base is not None or _holders(self) > ALONE:
-            # Somebody else holds it too (an `add` hands one array to both sides): a leaf's
-            # gradient is its own, to be clipped or scaled in place.
+            self.grad = _sum(before, self.grad.copy() if rows else self.grad)
+        elif rows or self.grad.base is not None or _holders(self) > ALONE:
+            # Somebody else holds it too (an `add` hands one array to both sides, a lookup takes
+            # its rows from the gradient of the result): a leaf's gradient is its own, to be
+            # clipped or scaled in place.
             self.grad = self.grad.copy()
 
     def holds(self, data: Array) -> bool:
@@ -361,6 +369,12 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
         name = f", name={self.name!r}" if self.name else ""
         return f"{type(self).__name__}({text}{dtype}{made}{wants}{name})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from autograd.viz.rich import html  # a view, loaded when somebody looks
+
+        return html(self)
+
 
 def as_tensor(data: Any, requires_grad: bool = False) -> Tensor:
     """A Tensor that shares the array it is given, instead of copying it.
@@ -434,6 +448,13 @@ def _settled(operands: Sequence[Any]) -> bool:
         isinstance(x, np.ndarray) or (isinstance(x, Tensor) and (x.exposed or x.wants))
         for x in operands
     )
+
+
+def _sum(x: Any, y: Any) -> Any:
+    """Two gradients added. numpy gives scalars for arrays without dimensions."""
+    total = x + y
+    kept = total.__class__ is np.ndarray or total.__class__ is RowGradient
+    return total if kept else np.asarray(total)
 
 
 def _holders(tensor: Tensor) -> int:

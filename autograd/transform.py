@@ -23,6 +23,7 @@ from autograd import errors, ops
 from autograd.graph import Node, gradients
 from autograd.modes import enable_grad, recording
 from autograd.ops.op import plain
+from autograd.rows import RowGradient
 from autograd.tensor import Tensor
 from autograd.trees import Build, flatten
 from autograd.value import Value
@@ -76,6 +77,8 @@ class Call:
             if self.as_nodes:
                 return x.detach()
             return x.item() if isinstance(x, Value) else x.numpy()[()]
+        if isinstance(x, RowGradient):
+            x = x.to_dense()  # arrays went in, arrays come out
         if isinstance(x, np.ndarray):
             if id(x) in seen or x.base is not None or not x.flags.writeable:
                 x = x.copy()  # an `add` hands one array to both sides: the caller gets two

@@ -317,3 +317,9 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
         name = f", name={self.name!r}" if self.name else ""
         made = f", op={self.op.name}" if self.op else ""
         return f"Value({self.data:.6g}{made}{name})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from autograd.viz.rich import html  # a view, loaded when somebody looks
+
+        return html(self)

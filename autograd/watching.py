@@ -1,4 +1,4 @@
-"""What is known about a node beside the graph: its name, its hooks, the line that made it.
+"""What is known about a node beside the graph: name, hooks, and the line and module that made it.
 
 These are rare, so they cost a node nothing: they live in tables of their own, by identity, and
 leave with the node. `detect_anomaly` is here too: while it is on, every new node and every
@@ -14,20 +14,31 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from autograd import errors
+from autograd.ops.op import Recorder
+from autograd.rows import RowGradient
 
 T = TypeVar("T")
+
+
+class _Mark(weakref.ref[Any]):
+    """A reference to a node that knows its place in a table of notes."""
+
+    __slots__ = ("key",)
+    key: int
 
 
 class Notes(Generic[T]):
     """A dictionary from nodes to notes, by identity; a note goes when its node goes."""
 
     def __init__(self) -> None:
-        self._notes: dict[int, tuple[weakref.ref[Any], T]] = {}
+        self._notes: dict[int, tuple[_Mark, T]] = {}
+        notes = self._notes
+        self._gone = lambda mark: notes.pop(mark.key, None)
 
     def __bool__(self) -> bool:
         return bool(self._notes)
@@ -37,17 +48,62 @@ class Notes(Generic[T]):
         return found[1] if found else None
 
     def put(self, node: Any, note: T) -> None:
-        key = id(node)
-        self._notes[key] = (weakref.ref(node, lambda _: self._notes.pop(key, None)), note)
+        mark = _Mark(node, self._gone)
+        mark.key = key = id(node)
+        self._notes[key] = (mark, note)
 
     def drop(self, node: Any) -> None:
         self._notes.pop(id(node), None)
+
+    def living(self) -> Iterator[tuple[Any, T]]:
+        """The nodes that have a note, each with it."""
+        for ref, note in list(self._notes.values()):
+            if (node := ref()) is not None:
+                yield node, note
 
 
 names: Notes[str] = Notes()
 hooks: Notes[list[Hook]] = Notes()
 origins: Notes[str] = Notes()
+calls: Notes[tuple[Call, ...]] = Notes()
 watching: list[Anomaly] = []  # not empty while detect_anomaly is in force
+
+
+class Call(NamedTuple):
+    """One call that a node came out of: whose, and the nodes that went in."""
+
+    maker: Any
+    inputs: tuple[weakref.ref[Any], ...]
+
+
+def made_by(maker: Any, inputs: Any, output: Any) -> None:
+    """Note that `output` came out of `maker`, a module or a name, when `inputs` went in.
+
+    Pictures draw a frame around what lies between. Layers do this by themselves.
+
+    Args:
+        maker: a module, or the text to write on the frame.
+        inputs, output: nodes, or lists and tuples of them; anything else is left out.
+
+    >>> from autograd import Value
+    >>> x = Value(2.0)
+    >>> y = x * x + 1
+    >>> made_by("square and one more", x, y)
+    """
+    call = None
+    for node in _nodes_in(output):
+        if node.op is not None:
+            if call is None:
+                call = Call(maker, tuple(weakref.ref(x) for x in _nodes_in(inputs)))
+            calls.put(node, (*(calls.get(node) or ()), call))
+
+
+def _nodes_in(x: Any) -> Iterator[Any]:
+    if isinstance(x, (list, tuple)):
+        for item in x:
+            yield from _nodes_in(item)
+    elif isinstance(x, Recorder):
+        yield x
 
 
 class Hook:
@@ -80,6 +136,8 @@ def run_hooks(node: Any, grad: Any) -> Any:
 
 def _shown(grad: Any) -> Any:
     """A gradient to look at: an array may be shared with other nodes, so it is read-only."""
+    if isinstance(grad, RowGradient):
+        return grad.copy()
     if isinstance(grad, np.ndarray):
         grad = grad.view()
         grad.flags.writeable = False
@@ -128,6 +186,8 @@ def detect_anomaly() -> Iterator[None]:
 
 def finite(x: Any) -> bool:
     """Whether every number in `x`, or in the node `x`, is finite."""
+    if isinstance(x, RowGradient):
+        x = x.values
     x = getattr(x, "data", x) if not isinstance(x, np.ndarray) else x
     return math.isfinite(x) if isinstance(x, float) else bool(np.all(np.isfinite(x)))
 

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd import Tensor
+from autograd import Tensor, made_by
 from nn import errors
 from nn.parameter import Parameter
 from nn.state import Buffer, LoadResult, checked
@@ -83,6 +83,7 @@ class Module:
             changed = after(self, args, out)
             if changed is not None:
                 out = changed
+        made_by(self, args, out)
         return out
 
     def register_forward_hook(self, hook: Callable[..., Any]) -> Handle:

@@ -26,6 +26,7 @@ class Parameter(Tensor):
     """
 
     __slots__ = ()
+    learned = True
 
     def __init__(
         self,

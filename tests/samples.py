@@ -416,6 +416,11 @@ SAMPLES: dict[str, Sample | list[Sample]] = {
         through(lambda x: take(x, [[0, -1], [1, 1]], -1), (2, 3)),
         through(lambda x: take(x, [5, 0, 5]), (2, 3)),
     ],
+    "_take_rows": [
+        through(lambda x: take(x, [[0, -1], [1, 1]], 0, sparse=True), (3, 2)),
+        through(lambda x: take(x, [], 0, sparse=True), (2, 3)),
+        through(lambda x: take(x, 1, 0, sparse=True), (4,)),
+    ],
     "_take_along_axis": through(lambda x: take_along_axis(x, [[0, 2, 2], [1, 0, 0]], -1), (2, 3)),
     "_put": [
         through(lambda x, v: put(x, ([0, 2, 0], [1, 1, 1]), v), (3, 4), (3,)),

@@ -5,10 +5,12 @@ one exception, ready to `raise`; the classes in `kinds` are what callers catch.
 """
 
 from autograd.errors.arrays import *
+from autograd.errors.commands import *
 from autograd.errors.functions import *
 from autograd.errors.kinds import *
 from autograd.errors.nodes import *
 from autograd.errors.operations import *
+from autograd.errors.views import *
 from autograd.errors.words import *
 
 for _thing in list(vars().values()):

@@ -196,3 +196,27 @@ def fold_columns(
         f"channel; expected columns of shape (batch, a multiple of {cells}, {positions}), "
         f"got shape {got}"
     )
+
+
+def sparse_axis(axis: Any) -> OptionError:
+    return OptionError(
+        f"take: sparse=True keeps the gradient as rows, so it needs axis=0; got axis={axis}"
+    )
+
+
+def wrong_rows(shape: Any, indices: Any, values: Any) -> ShapeError:
+    return ShapeError(
+        "RowGradient: expected one-dimensional indices and one row of the table for each; got "
+        f"indices of shape {indices} and values of shape {values} for a table of shape {shape}"
+    )
+
+
+def not_rows(indices: Any, shape: tuple[int, ...]) -> IndexingError:
+    return IndexingError(
+        f"RowGradient: indices must be whole numbers from 0 to {shape[0] - 1}, the rows of a table "
+        f"of shape {shape}; got {describe(indices)}" + _range(indices)
+    )
+
+
+def _range(numbers: Any) -> str:
+    return f" with numbers from {numbers.min()} to {numbers.max()}" if numbers.size else ""

@@ -45,3 +45,11 @@ class GradcheckError(AutogradError, AssertionError):
 
 class OutputError(AutogradError, OSError):
     """A place that cannot be written to."""
+
+
+class MissingExtraError(AutogradError, ImportError):
+    """A library that only a part of this package needs is not installed."""
+
+
+class CommandError(AutogradError, RuntimeError):
+    """A command line that cannot be carried out."""

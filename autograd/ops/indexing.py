@@ -4,7 +4,7 @@ Every way to pick is one thing: an `Index`. Its backward pass puts the gradient 
 elements came from, in an array of zeros. An element that was picked twice gets both gradients,
 added. Picking and putting back are each other's backward pass, so any order of derivative works.
 
-numpy's `add.at` is quick on flat arrays only, so the index is translated to flat positions first.
+A table of which few rows are picked can get its gradient as rows instead (`take(sparse=True)`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from autograd import errors
 from autograd.ops.indices import Index, integers, unraveled
 from autograd.ops.op import Op, array_op
 from autograd.ops.operands import axes_of, operand, shape_of
+from autograd.rows import RowGradient, add_rows
 
 __all__ = [
     "getitem",
@@ -28,7 +29,6 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, Any]
-CHUNK = 65536  # positions computed at a time, so that they stay in the cache
 
 
 # --- getitem and its way back ---------------------------------------------------------------------
@@ -48,17 +48,8 @@ def _add_at(out: Array, index: Index, g: Any) -> None:
         return
     positions = index.positions()
     g = _fitted("index_add", g, positions.shape + index.rest)
-    rows = math.prod(index.rest)
-    if not g.size:
-        return
-    flat = out.reshape(-1)
-    g = g.astype(out.dtype, copy=False).reshape(-1, rows)
-    positions = positions.ravel() * rows
-    along = np.arange(rows)
-    step = max(1, CHUNK // rows)
-    for start in range(0, len(positions), step):
-        part = slice(start, start + step)
-        np.add.at(flat, (positions[part, None] + along).ravel(), g[part].ravel())
+    if g.size:
+        add_rows(out.reshape(-1, *index.rest), positions, g)
 
 
 def _assign(out: Array, index: Index, values: Any) -> Array:
@@ -146,18 +137,38 @@ _take = Op(
     lambda g, out, _x, index: put_back(g, index),
     says="picked: each element gets the sum of the gradients of the places it was taken to",
 )
+_take_rows = Op(
+    "take_rows",
+    "take({}, {index})",
+    None,
+    lambda x, index: _pick(x, index),
+    lambda g, out, _x, index: _sent_back(g, index),
+    says="picked: each row gets the sum of the gradients of the places it was taken to; "
+    "only these rows are written down, the others get 0",
+)
 
 
-def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+def _sent_back(g: Any, index: Index) -> Any:
+    """What a table gets whose rows were picked: rows from an array, a node from a node."""
+    if g.__class__ is not np.ndarray:
+        return put_back(g, index)
+    rows = np.ravel(index.key[0])
+    return RowGradient.sent([(rows, g.reshape(rows.size, *index.rest))], index.shape)
+
+
+def take(x: Any, indices: Any, axis: int | None = None, *, sparse: bool = False) -> Any:
     """Elements along an axis: the shape of `indices` takes the place of that axis.
 
     Args:
         x: an array or a tensor.
         indices: integers, of any shape; negative ones count from the end.
         axis: the axis they run along; None picks from x laid out flat.
+        sparse: leave the gradient of x as a `RowGradient`, the rows that were picked, if x is a
+            leaf: for a large table of which few rows are used. Needs axis=0.
 
     Raises:
         IndexingError: for an index or axis outside the array.
+        OptionError: for `sparse` along another axis.
 
     >>> take([[1.0, 2.0], [3.0, 4.0]], [1, 1, 0], axis=0)
     array([[3., 4.],
@@ -169,10 +180,22 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     x = operand(x)
     shape = shape_of(x)
     where = integers("take", indices)
+    if sparse:
+        if axis != 0:
+            raise errors.sparse_axis(axis)
+        axes_of("take", x, axis)
+        return _take_rows(x, index=Index(_from_the_front(where, shape[0]), shape))
     if axis is None:
         return _take(x, index=Index(unraveled("take", where, shape), shape))
     (axis,) = axes_of("take", x, axis)
     return _take(x, index=Index((slice(None),) * axis + (where,), shape))
+
+
+def _from_the_front(where: Array, length: int) -> Array:
+    """Indices with those that count from the end translated."""
+    if not where.size or where.min() >= 0:
+        return where
+    return np.where((where < 0) & (where >= -length), where + length, where)
 
 
 _take_along_axis = Op(

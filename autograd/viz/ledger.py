@@ -15,26 +15,45 @@ from typing import Any
 import numpy as np
 
 from autograd import errors
-from autograd.graph import Node, topological_order
+from autograd.graph import Node
 from autograd.ops.shape import MOVES
+from autograd.viz import words
+from autograd.viz.cells import Cell, moved, one_hot, readers, share_of
+from autograd.viz.numbers import number
+from autograd.viz.replay import Replay
 
-Cell = tuple[int, ...]
+MOST_ROWS = 64  # readers of one cell that get a row of their own; the rest share one
 
 
 @dataclass(frozen=True)
 class Row:
-    """One contribution: upstream x local slope, from one cell of one reader."""
+    """One contribution: upstream x local slope, from one cell of one reader.
+
+    slot: the argument of the reader that it came through. count: how many cells of the reader
+    the row stands for; if more than one, upstream and local are nan and cell is ().
+    """
 
     reader: Node
+    slot: int
     cell: Cell
     upstream: float
     local: float
     contribution: float
+    count: int = 1
 
     @property
     def sender(self) -> str:
         """Who sent it: the name of the reader, or of its operation, and the cell."""
+        if self.count > 1:
+            return f"{label(self.reader, ())}, {self.count} more cells"
         return label(self.reader, self.cell)
+
+    @property
+    def zero(self) -> str | None:
+        """Why the contribution is 0: "starved" or "blocked"; None if it is not."""
+        if self.contribution != 0.0:
+            return None
+        return words.STARVED if self.upstream == 0.0 else words.BLOCKED
 
 
 @dataclass(frozen=True)
@@ -62,11 +81,13 @@ class Ledger:
         width = max([4, *map(len, senders)])
         lines = [f"{'from':<{width}}  {'upstream':>10}  {'x slope':>10}  {'= adds':>10}"]
         for sender, row in zip(senders, self.rows, strict=True):
-            lines.append(
-                f"{sender:<{width}}  {row.upstream:>10.5g}  {row.local:>10.5g}"
-                f"  {row.contribution:>10.5g}"
+            upstream, local = (
+                ("", "") if row.count > 1 else (number(row.upstream), number(row.local))
             )
-        lines.append(f"{'sum':<{width}}  {'':>10}  {'':>10}  {self.total:>10.5g}")
+            lines.append(
+                f"{sender:<{width}}  {upstream:>10}  {local:>10}  {number(row.contribution):>10}"
+            )
+        lines.append(f"{'sum':<{width}}  {'':>10}  {'':>10}  {number(self.total):>10}")
         return "\n".join(lines)
 
 
@@ -80,7 +101,7 @@ def ledger(root: Node, node: Node, cell: Cell = ()) -> Ledger:
 
     Raises:
         IndexingError: if `node` has no such cell.
-        GradientError: if backward has not run, or `root` does not depend on `node`.
+        GradientError: if nothing was recorded, or `root` does not depend on `node`.
 
     >>> import autograd
     >>> x = autograd.Value(3.0, name="x")
@@ -93,15 +114,18 @@ def ledger(root: Node, node: Node, cell: Cell = ()) -> Ledger:
     multiply           1           3           3
     sum                                        8
     """
+    return ledger_of(Replay(root), node, cell)
+
+
+def ledger_of(replay: Replay, node: Node, cell: Cell = ()) -> Ledger:
+    """The same from a replay."""
     if len(cell) != np.ndim(node.data) or any(
         not 0 <= i < n for i, n in zip(cell, np.shape(node.data), strict=True)
     ):
         raise errors.no_such_cell(cell, np.shape(node.data))
-    order, leaves = topological_order(root)
-    if not any(node is other for other in (*order, *leaves)):
+    if node not in replay:
         raise errors.not_behind(node)
-    rows = _rows(list(reversed(order)), node, cell)
-    return Ledger(node, cell, tuple(rows))
+    return Ledger(node, cell, tuple(_rows(replay, node, cell)))
 
 
 def label(node: Node, cell: Cell) -> str:
@@ -110,55 +134,43 @@ def label(node: Node, cell: Cell) -> str:
     return f"{name}[{', '.join(map(str, cell))}]" if cell else name
 
 
-def _rows(readers: list[Node], node: Node, cell: Cell) -> list[Row]:
+def _rows(replay: Replay, node: Node, cell: Cell) -> list[Row]:
     rows: list[Row] = []
-    for reader in readers:
-        for slot, parent in enumerate(reader.parents):
-            if parent is not node:
-                continue
-            if reader.op in MOVES:  # nobody reads there yet: look through to who does
-                for moved in _moved(reader, node, cell):
-                    rows += _rows(readers, reader, moved)
-            else:
-                rows += _sent(reader, slot, node, cell)
+    for sent in replay.into(node):
+        if sent.local is not None:
+            rows.append(
+                Row(sent.sender, sent.slot, (), float(sent.upstream), sent.local, sent.amount)
+            )
+        elif sent.sender.op in MOVES:  # nobody reads there yet: look through to who does
+            for there in moved(sent.sender, cell):
+                rows += _rows(replay, sent.sender, there)
+        else:
+            rows += _sent(sent.sender, sent.slot, sent.upstream, cell)
     return rows
 
 
-def _moved(reader: Node, node: Node, cell: Cell) -> list[Cell]:
-    """Where a cell went in an operation that only moves cells."""
-    assert reader.op is not None
-    numbers = np.arange(np.size(node.data)).reshape(np.shape(node.data))
-    there = reader.op.array(numbers, **reader.params)
-    return [tuple(map(int, where)) for where in np.argwhere(there == numbers[cell])]
-
-
-def _sent(reader: Node, slot: int, node: Node, cell: Cell) -> list[Row]:
+def _sent(reader: Node, slot: int, upstreams: Any, cell: Cell) -> list[Row]:
     """What each cell of `reader` sent to one cell of its input in `slot`."""
-    upstreams = np.asarray(reader.grad if reader.grad is not None else 0.0, dtype=float)
-    upstreams = np.broadcast_to(upstreams, np.shape(reader.data))
+    upstreams = np.broadcast_to(np.asarray(upstreams), np.shape(reader.data))
+    looking = readers(reader, slot, cell)
+    shown = looking
+    if len(looking) > MOST_ROWS:
+        largest = sorted(looking, key=lambda where: -abs(float(upstreams[where])))[:MOST_ROWS]
+        shown = sorted(largest)
     rows = []
-    for where in np.ndindex(upstreams.shape):
-        local = _through(reader, slot, node, cell, where, 1.0)
-        if local != 0.0:
-            upstream = float(upstreams[where])
-            sent = _through(reader, slot, node, cell, where, upstream)
-            rows.append(Row(reader, where, upstream, local, sent))
+    for where in shown:
+        upstream = float(upstreams[where])
+        local = at(share_of(reader, slot, one_hot(reader, where, 1.0)), cell)
+        sent = at(share_of(reader, slot, one_hot(reader, where, upstream)), cell)
+        rows.append(Row(reader, slot, where, upstream, local, sent))
+    if len(shown) < len(looking):
+        rest = np.array(upstreams)
+        rest[tuple(np.array(shown).T)] = 0.0
+        sent = at(share_of(reader, slot, rest), cell)
+        rows.append(Row(reader, slot, (), np.nan, np.nan, sent, len(looking) - len(shown)))
     return rows
 
 
-def _through(
-    reader: Node, slot: int, node: Node, cell: Cell, where: Cell, upstream: float
-) -> float:
-    """The contribution to `cell` if `upstream` had arrived at `where` alone."""
-    assert reader.op is not None
-    g: Any = upstream
-    if np.ndim(reader.data):
-        g = np.zeros_like(reader.data)
-        g[where] = upstream
-    elif not isinstance(reader.data, float):
-        g = np.asarray(upstream, dtype=reader.data.dtype)
-    wanted = [node if i == slot else None for i in range(len(reader.parents))]
-    with np.errstate(all="ignore"):
-        share = reader.op.shares(wanted, g, reader.data, reader.operands, reader.params)[slot]
-    fitted: Any = 0.0 if share is None else node.fit(share)
-    return float(fitted[cell]) if cell else float(fitted)
+def at(x: Any, cell: Cell) -> float:
+    """One cell of a number or an array, as a float."""
+    return float(x[cell]) if cell else float(x)

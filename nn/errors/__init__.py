@@ -4,6 +4,7 @@ Each function here builds one exception, ready to `raise`; the classes in `kinds
 `autograd.errors`, are what callers catch.
 """
 
+from autograd.errors import MissingExtraError as MissingExtraError, missing_extra as missing_extra
 from nn.errors.kinds import *
 from nn.errors.layers import *
 from nn.errors.modules import *

@@ -29,7 +29,3 @@ class DivergedError(AutogradError, FloatingPointError):
 
 class FileError(AutogradError, OSError):
     """A file that cannot be read, or is not what it should be. Nothing was changed."""
-
-
-class MissingExtraError(AutogradError, ImportError):
-    """A library that only a part of this package needs is not installed."""

@@ -19,7 +19,6 @@ from autograd.errors import (
 from nn.errors.kinds import (
     DivergedError,
     FileError,
-    MissingExtraError,
     NoGradientWarning,
     StateError,
 )
@@ -271,13 +270,6 @@ def folder_in_use(folder: Any) -> OptionError:
     )
 
 
-def missing_extra(owner: str, library: str, extra: str) -> MissingExtraError:
-    return MissingExtraError(
-        f"{owner} needs {library}, which is not installed; it comes with the extra {extra!r}: "
-        f'pip install "glassgrad[{extra}]"'
-    )
-
-
 def nothing_to_draw(owner: str) -> OptionError:
     return OptionError(f"{owner}: there is nothing to draw: no numbers were given")
 
@@ -291,3 +283,26 @@ def no_relu(model: str) -> OptionError:
 
 def no_such_sample(owner: str, index: int, length: int) -> IndexingError:
     return IndexingError(f"{owner}: there is no sample {index} in a batch of {length}")
+
+
+def rows_not_taken(owner: str) -> GradientError:
+    return GradientError(
+        f"{owner}: a gradient of rows, as nn.Embedding(sparse=True) gives it, cannot be used, "
+        "because this rule moves every row at every step; SGD, Adagrad and SparseAdam take it, or "
+        "leave sparse=True out"
+    )
+
+
+def moves_all_rows(owner: str, option: str, got: float) -> GradientError:
+    return GradientError(
+        f"{owner}: a gradient of rows, as nn.Embedding(sparse=True) gives it, cannot be used with "
+        f"{option}={got}, which moves every row at every step; set it to 0, put the table into a "
+        "parameter group of its own, or leave sparse=True out"
+    )
+
+
+def whole_not_taken(owner: str) -> GradientError:
+    return GradientError(
+        f"{owner}: expected a gradient of rows, as nn.Embedding(sparse=True) gives it, got one for "
+        "the whole parameter; use Adam for it"
+    )

@@ -32,7 +32,10 @@ def embedding(
         max_norm: rows used that are longer than this are first shortened to it, in `weight`
             itself, which must then be a Tensor or Parameter.
         norm_type: which norm that is.
-        scale_grad_by_freq, sparse: False; others are not supported.
+        scale_grad_by_freq: False; True is not supported.
+        sparse: leave the gradient of `weight`, if it is a leaf, as the rows that were used, an
+            `autograd.RowGradient`: for large tables. `optim.SGD`, `Adagrad` and `SparseAdam`
+            then touch only these rows.
 
     Raises:
         DTypeError: unless the input holds whole numbers.
@@ -47,19 +50,20 @@ def embedding(
         raise errors.wrong_table(weight.shape)
     if scale_grad_by_freq:
         raise errors.not_offered("embedding", "scale_grad_by_freq=True", "divide the loss instead")
-    if sparse:
-        raise errors.not_offered("embedding", "sparse=True", "leave it out: the result is the same")
     rows = len(weight)
     padding_idx = padding_row("embedding", padding_idx, rows)
     indices = _indices(input, rows)
     if max_norm is not None:
         _shorten(weight, indices, max_norm, norm_type)
-    out = ag.take(weight, indices, axis=0)
-    if padding_idx is None or not isinstance(out, Tensor):
-        return out
+    kept = None if padding_idx is None else indices != padding_idx
+    if kept is None or kept.all() or not isinstance(weight, Tensor):
+        return ag.take(weight, indices, axis=0, sparse=sparse)
     # The same numbers where the padding is, but from no node: no gradient goes there.
-    padding = (indices == padding_idx)[..., None]
-    return ag.where(padding, weight.numpy()[padding_idx], out)
+    padding = _read(weight, padding_idx)
+    if not sparse:
+        return ag.where(kept[..., None], ag.take(weight, indices, axis=0), padding)
+    used = ag.take(weight, indices[kept], axis=0, sparse=True)
+    return ag.put(np.broadcast_to(padding, (*indices.shape, weight.shape[1])), kept, used)
 
 
 def padding_row(owner: str, padding_idx: int | None, rows: int) -> int | None:
@@ -92,9 +96,16 @@ def _shorten(weight: Any, indices: Array, max_norm: float, norm_type: float) -> 
     if not isinstance(weight, Tensor):
         raise errors.not_offered("embedding", "max_norm for a plain array", "hand in a Tensor")
     used = np.unique(indices)
-    lengths = ag.norm(weight.numpy()[used], norm_type, axis=1)
+    lengths = ag.norm(_read(weight, used), norm_type, axis=1)
     long = lengths > max_norm
     if long.any():
         # The small number is PyTorch's: it keeps a shortened row from being shortened again.
         factors = (max_norm / (lengths[long] + 1e-7)).astype(weight.dtype)
         weight.overwrite()[used[long]] *= factors[:, None]
+
+
+def _read(weight: Tensor, rows: Any) -> Array:
+    """Some rows of a table, as they are now; not the whole of a large one."""
+    with ag.no_grad():
+        picked: Array = ag.take(weight, rows, axis=0).numpy()
+    return picked

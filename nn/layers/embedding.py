@@ -24,7 +24,10 @@ class Embedding(Module):
             the end.
         max_norm: rows that are used and longer than this are first shortened to it, in place.
         norm_type: which norm that is.
-        scale_grad_by_freq, sparse: False; others are not supported.
+        scale_grad_by_freq: False; True is not supported.
+        sparse: leave the gradient of the weights as the rows that were used, an
+            `autograd.RowGradient`: for large tables. `optim.SGD`, `Adagrad` and `SparseAdam`
+            then touch only these rows.
         generator: of the initial weights: a numpy Generator, a seed, or None.
 
     Attributes:
@@ -60,9 +63,9 @@ class Embedding(Module):
         if max_norm is not None and not max_norm > 0:
             raise errors.bad_option("Embedding", "max_norm", "a positive number or None", max_norm)
         self.max_norm, self.norm_type = max_norm, norm_type
-        for option, given in (("scale_grad_by_freq", scale_grad_by_freq), ("sparse", sparse)):
-            if given:
-                raise errors.not_offered("Embedding", f"{option}=True", "leave it out")
+        if scale_grad_by_freq:
+            raise errors.not_offered("Embedding", "scale_grad_by_freq=True", "leave it out")
+        self.sparse = bool(sparse)
         self.weight = Parameter(
             np.empty((self.num_embeddings, self.embedding_dim), get_default_dtype())
         )
@@ -77,7 +80,12 @@ class Embedding(Module):
 
     def forward(self, input: Any) -> Tensor:
         return lookup.embedding(  # type: ignore[no-any-return]  # a Tensor of a Tensor
-            input, self.weight, self.padding_idx, self.max_norm, self.norm_type
+            input,
+            self.weight,
+            self.padding_idx,
+            self.max_norm,
+            self.norm_type,
+            sparse=self.sparse,
         )
 
     def extra_repr(self) -> str:
@@ -86,4 +94,6 @@ class Embedding(Module):
             text += f", padding_idx={self.padding_idx}"
         if self.max_norm is not None:
             text += f", max_norm={self.max_norm}"
-        return text if self.norm_type == 2.0 else text + f", norm_type={self.norm_type}"
+        if self.norm_type != 2.0:
+            text += f", norm_type={self.norm_type}"
+        return text + ", sparse=True" if self.sparse else text

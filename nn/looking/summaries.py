@@ -22,10 +22,12 @@ from autograd import Tensor
 from nn import errors
 from nn.looking.counting import multiply_adds
 from nn.looking.kept import arrays_held, arrays_in, memory_of, nodes_behind
+from nn.looking.tables import html_table
 from nn.looking.undisturbed import left_alone
 from nn.module import Module
 
 Shape = tuple[int, ...]
+WORDS = 4  # columns of the table before those of numbers
 PLURAL = {"weight": "weights", "bias": "biases"}
 
 
@@ -149,26 +151,36 @@ class Summary:
         }
 
     def __str__(self) -> str:
-        head = ("layer", "kind", "output shape", "parameters", "multiply-adds", "bytes kept")
-        table = [head, *(_cells(self.rows, i) for i in range(len(self.rows)))]
+        table = self._table()
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = []
         for cells in table:
             padded = [
-                f"{cell:>{width}}" if i >= 4 else f"{cell:<{width}}"  # numbers to the right
+                f"{cell:>{width}}" if i >= WORDS else f"{cell:<{width}}"  # numbers to the right
                 for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
             ]
             lines.append("  ".join(padded).rstrip())
+        rule = "-" * max(map(len, lines))
+        return "\n".join([lines[0], rule, *lines[1:], rule, self._total()])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        head, *rows = self._table()
+        return html_table(head, rows, words=WORDS, below=self._total())
+
+    def _table(self) -> list[tuple[str, ...]]:
+        head = ("layer", "kind", "output shape", "parameters", "multiply-adds", "bytes kept")
+        return [head, *(_cells(self.rows, i) for i in range(len(self.rows)))]
+
+    def _total(self) -> str:
         frozen = self.parameters - self.trainable
         rest = f" ({frozen:,} of them frozen)" if frozen else ""
-        total = (
+        return (
             f"total: {self.parameters:,} parameters{rest}, {self.multiply_adds:,} multiply-adds, "
             f"{self.bytes_kept:,} bytes kept for backward"
         )
-        rule = "-" * max(map(len, lines))
-        return "\n".join([lines[0], rule, *lines[1:], rule, total])
-
-    __repr__ = __str__
 
 
 def _cells(rows: tuple[Row, ...], i: int) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from nn.optim.schedule import (
 )
 from nn.optim.scheduler import LRScheduler
 from nn.optim.sgd import SGD
+from nn.optim.sparse_adam import SparseAdam
 
 __all__ = [
     "ASGD",
@@ -55,6 +56,7 @@ __all__ = [
     "ReduceLROnPlateau",
     "Rprop",
     "SequentialLR",
+    "SparseAdam",
     "StepLR",
     "clip_grad_norm_",
     "clip_grad_value_",

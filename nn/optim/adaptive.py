@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import RowGradient
 from nn import errors
 from nn.optim.optimizer import Array, Group, Optimizer, State, at_least_zero, is_number, up_to_one
 
@@ -28,9 +29,12 @@ class Adagrad(Optimizer):
 
     s = s + g^2; weights move by -lr * g / (sqrt(s) + eps). The first step is lr, whatever the
     size of the gradient. Duchi, Hazan and Singer, "Adaptive Subgradient Methods", 2011.
+    A gradient of rows moves these rows only, with the same result; weight decay would move all
+    others too, so with it it is refused.
 
     Raises:
         OptionError: for a bad option, no parameters, or one given twice.
+        GradientError: in a step, for a gradient of rows with weight decay.
 
     >>> from autograd import Tensor
     >>> w = Tensor([1.0, 1.0], requires_grad=True)
@@ -68,12 +72,18 @@ class Adagrad(Optimizer):
         options = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
         at_least_zero("Adagrad", group, *options)
 
+    def accept(self, g: Array | RowGradient, group: Group) -> None:
+        if isinstance(g, RowGradient) and group["weight_decay"]:
+            raise errors.moves_all_rows("Adagrad", "weight_decay", group["weight_decay"])
+
+    def begin(self, w: Array, group: Group) -> State:
+        return {"step": 0, "sum": np.full_like(w, float(group["initial_accumulator_value"]))}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
         if not memory:
-            start = float(group["initial_accumulator_value"])
-            memory.update(step=0, sum=np.full_like(w, start))
+            memory.update(self.begin(w, group))
         memory["step"] += 1
         memory["sum"] += np.multiply(g, g, out=other)
         np.sqrt(memory["sum"], out=other)

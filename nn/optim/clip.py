@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, Value
+from autograd import RowGradient, Tensor, Value
 from nn import errors
 from nn.optim.optimizer import is_number
 
@@ -24,7 +24,7 @@ def get_total_norm(
     """The norm of several arrays, as if they were one long vector.
 
     Args:
-        tensors: arrays, Tensors or numbers; or one of them.
+        tensors: arrays, gradients of rows, Tensors or numbers; or one of them.
         norm_type: the power, a number above 0; inf or "inf" for the largest entry.
         error_if_nonfinite: raise if the norm is nan or infinite.
 
@@ -38,7 +38,7 @@ def get_total_norm(
     >>> get_total_norm([np.array([3.0]), np.array([[0.0, 4.0]])])
     5.0
     """
-    if isinstance(tensors, (np.ndarray, Tensor, Value)) or is_number(tensors):
+    if isinstance(tensors, (np.ndarray, RowGradient, Tensor, Value)) or is_number(tensors):
         tensors = [tensors]
     power = _power("get_total_norm", norm_type)
     return _norm([_array(x) for x in tensors], power, error_if_nonfinite)
@@ -80,7 +80,7 @@ def clip_grad_norm_(
     power = _power("clip_grad_norm_", norm_type)
     having = _having_gradients("clip_grad_norm_", parameters)
     total = _norm([_array(p.grad) for p in having], power, error_if_nonfinite)
-    factor = max_norm / (total + 1e-6)
+    factor = float(max_norm) / (total + 1e-6)
     if not factor >= 1.0:  # so that nan, too, is passed on to the gradients
         with np.errstate(all="ignore"):
             for parameter in having:
@@ -116,6 +116,9 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
         g = parameter.grad
         if isinstance(g, np.ndarray) and g.flags.writeable:
             np.clip(g, -clip_value, clip_value, out=g)
+        elif isinstance(g, RowGradient):
+            values = g.coalesce().values  # the sum of a row's entries is what counts
+            np.clip(values, -clip_value, clip_value, out=values)
         elif isinstance(g, np.ndarray):
             parameter.grad = np.clip(g, -clip_value, clip_value)
         elif not math.isnan(g):
@@ -144,6 +147,8 @@ def _power(owner: str, norm_type: Any) -> float:
 
 
 def _array(x: Any) -> Array:
+    if isinstance(x, RowGradient):
+        return x.coalesce().values  # the other rows add nothing to a norm
     return np.asarray(x.numpy() if isinstance(x, Tensor) else x.data if isinstance(x, Value) else x)
 
 

@@ -124,7 +124,8 @@ class LBFGS(Optimizer):
             size = math.prod(unit.shape)
             g = unit.gradient()
             if g is not None:
-                flat[offset : offset + size] = g.ravel()
+                self.accept(g, self.param_groups[0])
+                flat[offset : offset + size] = np.ravel(g)
             offset += size
         return flat
 

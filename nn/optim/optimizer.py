@@ -5,6 +5,9 @@ The same rule moves Tensors and scalar Values: the Values of a group are gathere
 array, moved as one, and put back. Nothing is allocated in a step after the first: what a rule
 remembers lies in arrays made once, and two scratch arrays serve all parameters.
 
+A table of which few rows were used has a gradient of rows only (`autograd.RowGradient`). Rules that
+can do without the other rows say so in `accept`; they are then run on these rows alone.
+
 Options keep PyTorch's names. They can be changed between steps: `optimiser.param_groups[0]["lr"]`.
 """
 
@@ -18,7 +21,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd import Tensor, Value
+from autograd import RowGradient, Tensor, Value
 from autograd.errors import listing
 from nn import errors
 
@@ -41,11 +44,11 @@ class _Arrays:
     def dtype(self) -> np.dtype[Any]:
         return self.tensor.dtype
 
-    def gradient(self) -> Array | None:
-        grad: Array | None = self.tensor.grad
+    def gradient(self) -> Array | RowGradient | None:
+        grad: Array | RowGradient | None = self.tensor.grad
         if grad is None:
             return None
-        if not isinstance(grad, np.ndarray) or grad.shape != self.tensor.shape:
+        if not isinstance(grad, (np.ndarray, RowGradient)) or grad.shape != self.tensor.shape:
             raise errors.wrong_gradient(self.tensor, grad)
         return grad
 
@@ -88,7 +91,8 @@ class Optimizer:
     """The base of all optimisers.
 
     A subclass hands its options to `__init__`, says in `check` what values they can have, and in
-    `update` how one array moves.
+    `update` how one array moves. One that takes gradients of rows says so in `accept`, and in
+    `begin` what its memory holds before the first step.
 
     Args:
         params: parameters, or dicts with the key "params" and options of their own.
@@ -153,11 +157,35 @@ class Optimizer:
     def check(self, group: Group) -> None:
         """Raise if an option of `group` has a value it cannot have."""
 
+    def accept(self, g: Array | RowGradient, group: Group) -> None:
+        """Raise if this rule cannot use such a gradient. Asked before anything is moved."""
+        if isinstance(g, RowGradient):
+            raise errors.rows_not_taken(type(self).__name__)
+
     # --- learning ------------------------------------------------------------------------------
 
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         """Move `w` in place. `g` must not be changed; `memory` is this parameter's own dict."""
         raise NotImplementedError
+
+    def begin(self, w: Array, group: Group) -> State:
+        """What the memory of `w` holds before the first step."""
+        return {}
+
+    def update_rows(self, w: Array, g: RowGradient, memory: State, group: Group) -> None:
+        """Move the rows that got a gradient, by `update` on these rows alone."""
+        if not memory:
+            memory.update(self.begin(w, group))
+        g = g.coalesce()
+        rows = g.indices
+        part, mine = w[rows], {k: v[rows] if _is_array(v) else v for k, v in memory.items()}
+        self.update(part, g.values, mine, group)
+        w[rows] = part
+        for name, kept in mine.items():
+            if _is_array(kept):
+                memory[name][rows] = kept
+            else:
+                memory[name] = kept
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter that has a gradient.
@@ -171,20 +199,28 @@ class Optimizer:
 
         Returns:
             What `closure` returned.
+
+        Raises:
+            GradientError: for a gradient that this rule cannot use. Then nothing was moved.
         """
         loss = closure() if closure is not None else None
-        arrived = False
+        moves = []
+        for group, units, memories in zip(
+            self.param_groups, self._units, self._memory, strict=True
+        ):
+            for unit, memory in zip(units, memories, strict=True):
+                g = unit.gradient()
+                if g is not None:
+                    self.accept(g, group)
+                    moves.append((unit, g, memory, group))
         with np.errstate(all="ignore"):
-            for group, units, memories in zip(
-                self.param_groups, self._units, self._memory, strict=True
-            ):
-                for unit, memory in zip(units, memories, strict=True):
-                    g = unit.gradient()
-                    if g is not None:
-                        arrived = arrived or unit.arrived()
-                        self.update(unit.open(), g, memory, group)
-                        unit.close()
-        if not arrived:
+            for unit, g, memory, group in moves:
+                if isinstance(g, RowGradient):
+                    self.update_rows(unit.open(), g, memory, group)
+                else:
+                    self.update(unit.open(), g, memory, group)
+                unit.close()
+        if not any(unit.arrived() for unit, *_ in moves):
             self._warn_once()
         return loss
 
@@ -205,9 +241,7 @@ class Optimizer:
         """Two arrays like `w`, to be written to. They are shared: a rule finds rubbish in them."""
         pool = self._scratch.get(w.dtype)
         if pool is None or pool.shape[1] < w.size:
-            units = [unit for group in self._units for unit in group if unit.dtype == w.dtype]
-            largest = max(math.prod(unit.shape) for unit in units)
-            pool = self._scratch[w.dtype] = np.empty((2, largest), w.dtype)
+            pool = self._scratch[w.dtype] = np.empty((2, w.size), w.dtype)
         first, second = pool[:, : w.size]
         return first.reshape(w.shape), second.reshape(w.shape)
 
@@ -335,4 +369,8 @@ def is_number(x: Any) -> bool:
 
 
 def _copied(x: Any) -> Any:
-    return x.copy() if isinstance(x, np.ndarray) else x
+    return x.copy() if _is_array(x) else x
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, np.ndarray)

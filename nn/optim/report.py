@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from nn import errors
+from nn.looking.tables import html_table
 
 CHANCE = 0.1  # wins that chance gives more often than this support nothing
 SHARE = 0.9  # a rate is usable if it gets this share of the best rate's progress
@@ -122,6 +123,14 @@ class Comparison:
 
     def table(self) -> str:
         """The rows as text."""
+        lines = self._lines()
+        widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        )
+
+    def _lines(self) -> list[list[str]]:
         head = ["optimiser", "best rate", "final loss", "over the seeds"]
         head += ["steps to target"] if self.target is not None else []
         head += ["usable rates", "diverged"]
@@ -133,14 +142,15 @@ class Comparison:
                 line.append("never" if math.isinf(row.steps) else _short(row.steps))
             line += [f"{row.usable} of {row.tried}", str(row.diverged)]
             lines.append(line)
-        widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        return lines
 
     def __repr__(self) -> str:
         return f"{self.table()}\n\n{self.words()}"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        head, *rows = self._lines()
+        return html_table(head, rows, words=len(head), below=self.words())
 
     # --- words ---------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import RowGradient
 from nn import errors
 from nn.optim.optimizer import Array, Group, Optimizer, State, at_least_zero, is_number
 
@@ -24,9 +25,12 @@ class SGD(Optimizer):
 
     The velocity is v = momentum * v + (1 - dampening) * g, starting as v = g; the weights move
     by -lr * v, with Nesterov by -lr * (g + momentum * v), without momentum by -lr * g.
+    A gradient of rows moves these rows only; momentum and weight decay would move all others too,
+    so with them it is refused.
 
     Raises:
         OptionError: for a bad option, no parameters, or one given twice.
+        GradientError: in a step, for a gradient of rows with momentum or weight decay.
 
     >>> from autograd import Tensor
     >>> w = Tensor([1.0, 1.0], requires_grad=True)
@@ -67,6 +71,12 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             expected = "False, unless there is momentum and no dampening"
             raise errors.bad_option("SGD", "nesterov", expected, group["nesterov"])
+
+    def accept(self, g: Array | RowGradient, group: Group) -> None:
+        if isinstance(g, RowGradient):
+            for option in ("momentum", "weight_decay"):
+                if group[option]:
+                    raise errors.moves_all_rows("SGD", option, group[option])
 
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nn import errors
+from nn.looking.tables import html_table
 
 SHOWN = 10  # epochs in the printed table
 
@@ -83,6 +84,20 @@ class History:
         vars(self).update(copy.deepcopy(dict(state)))
 
     def __repr__(self) -> str:
+        rows = self._table()
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(word.rjust(width) for word, width in zip(row, widths, strict=True))
+            for row in rows
+        ]
+        return "\n".join([self._title(), *lines])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        head, *rows = self._table()
+        return html_table(head, rows, above=self._title())
+
+    def _table(self) -> list[list[str]]:
         names = list(self.epochs)
         rows = [["epoch", *names]]
         for i in range(len(self)):
@@ -91,14 +106,11 @@ class History:
                     rows.append(["..."] * len(rows[0]))
                 continue
             rows.append([str(i + 1), *(f"{self.epochs[name][i]:.4g}" for name in names)])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(word.rjust(width) for word, width in zip(row, widths, strict=True))
-            for row in rows
-        ]
-        steps = len(self.steps["loss"])
+        return rows
+
+    def _title(self) -> str:
         end = f"; {self.stopped}" if self.stopped else ""
-        return "\n".join([f"History of {len(self)} epochs, {steps} steps{end}", *lines])
+        return f"History of {len(self)} epochs, {len(self.steps['loss'])} steps{end}"
 
 
 def _are_columns(thing: Any) -> bool:

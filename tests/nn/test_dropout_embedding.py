@@ -103,6 +103,9 @@ EMBEDDINGS = [
     {"padding_idx": -1},
     {"max_norm": 1.0},
     {"max_norm": 0.8, "norm_type": 1.0, "padding_idx": 0},
+    {"sparse": True},
+    {"sparse": True, "padding_idx": 1},
+    {"sparse": True, "max_norm": 0.8, "padding_idx": -1},
 ]
 
 
@@ -110,7 +113,7 @@ EMBEDDINGS = [
 @pytest.mark.parametrize("index", [[[0, 3, 1], [3, 3, 4]], 2, [], [[4], [0]]])
 def test_embedding_equals_pytorch(options, index, rng):
     torch = pytest.importorskip("torch")
-    theirs = torch.nn.Embedding(5, 3, **options).double()
+    theirs = torch.nn.Embedding(5, 3, **{**options, "sparse": False}).double()
     mine = Embedding(5, 3, **options).astype(np.float64)
     mine.load_state_dict({k: v.numpy() for k, v in theirs.state_dict().items()})
     assert mine.padding_idx == theirs.padding_idx
@@ -119,7 +122,8 @@ def test_embedding_equals_pytorch(options, index, rng):
     upstream = rng.standard_normal(out.shape)
     out.backward(upstream)
     expected.backward(torch.from_numpy(upstream))
-    np.testing.assert_allclose(mine.weight.grad, theirs.weight.grad.numpy(), **CLOSE)
+    assert isinstance(mine.weight.grad, ag.RowGradient if mine.sparse else np.ndarray)
+    np.testing.assert_allclose(np.asarray(mine.weight.grad), theirs.weight.grad.numpy(), **CLOSE)
     np.testing.assert_allclose(mine.weight.numpy(), theirs.weight.detach().numpy(), **CLOSE)
 
 
@@ -203,9 +207,7 @@ def test_wrong_indices_are_refused_in_a_sentence(index, kind, words):
         (lambda: Embedding(5, 2, padding_idx=-6), "padding_idx"),
         (lambda: Embedding(5, 2, padding_idx=1.0), "padding_idx"),
         (lambda: Embedding(5, 2, max_norm=0), "max_norm"),
-        (lambda: Embedding(5, 2, sparse=True), "sparse=True is not supported"),
         (lambda: Embedding(5, 2, scale_grad_by_freq=True), "scale_grad_by_freq=True is not"),
-        (lambda: lookup.embedding([0], np.ones((2, 2)), sparse=True), "sparse=True"),
         (lambda: lookup.embedding([0], np.ones((2, 2)), scale_grad_by_freq=True), "scale_grad"),
         (lambda: lookup.embedding([0], np.ones((2, 2)), max_norm=1.0), "plain array"),
     ],
@@ -219,6 +221,7 @@ def test_embedding_repr_and_a_table_that_is_none():
     assert repr(Embedding(5, 2)) == "Embedding(5, 2)"
     text = "Embedding(5, 2, padding_idx=4, max_norm=2.0, norm_type=1.0)"
     assert repr(Embedding(5, 2, -1, 2.0, 1.0)) == text
+    assert repr(Embedding(5, 2, sparse=True)) == "Embedding(5, 2, sparse=True)"
     with pytest.raises(errors.ShapeError, match="table"):
         lookup.embedding([0], np.ones(3))
 

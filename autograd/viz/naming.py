@@ -1,0 +1,83 @@
+"""Names: what the views call each node.
+
+A name that somebody gave comes first; then the variable that holds the node where the view was
+asked for, so that `p1 = maximum(a, b)` is p1; then the operation that made it. Two nodes never
+share a name. Names are for people: nothing looks a node up by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from autograd.graph import Node
+from autograd.tensor import Tensor
+from autograd.watching import names
+
+SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # variables of the shell's own
+DEPTH = 2  # how far into lists of nodes to look
+
+
+def variables(frame: FrameType | None) -> dict[int, str]:
+    """What the variables seen from a frame call their nodes and arrays, by identity."""
+    found: dict[int, str] = {}
+    if frame is not None:
+        for scope in (frame.f_locals, frame.f_globals):
+            _collect(scope, found)
+    return found
+
+
+def given(mapping: Mapping[str, Any]) -> dict[int, str]:
+    """The same from a dictionary of names that the user wrote."""
+    found: dict[int, str] = {}
+    _collect(mapping, found)
+    return found
+
+
+def _collect(scope: Mapping[str, Any], found: dict[int, str]) -> None:
+    for name, thing in scope.items():
+        if not name.startswith("_") and name not in SHELL:
+            for path, node in _nodes_in(thing, name, DEPTH):
+                found.setdefault(id(node), path)
+                if isinstance(node, Tensor):
+                    found.setdefault(id(node._data), path)  # as a constant, its array is all we see
+
+
+def _nodes_in(thing: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if isinstance(thing, (Node, np.ndarray)):
+        yield path, thing
+    elif isinstance(thing, (list, tuple)) and depth:
+        for i, item in enumerate(thing):
+            yield from _nodes_in(item, f"{path}[{i}]", depth - 1)
+
+
+def labels(nodes: Iterable[Node], seen_as: Mapping[int, str]) -> dict[Node, str]:
+    """A name for every node, none twice."""
+    taken: dict[str, int] = {}
+    result: dict[Node, str] = {}
+    for node in nodes:
+        result[node] = unique(called(node, seen_as), taken)
+    return result
+
+
+def called(node: Node, seen_as: Mapping[int, str]) -> str:
+    """The name of one node, not yet unique."""
+    return node.name or seen_as.get(id(node)) or (node.op.name if node.op else "leaf")
+
+
+def unique(name: str, taken: dict[str, int]) -> str:
+    """`name`, or name#2, name#3 if it is taken already."""
+    count = taken[name] = taken.get(name, 0) + 1
+    return name if count == 1 else unique(f"{name}#{count}", taken)
+
+
+def constant_names(seen_as: Mapping[int, str]) -> dict[int, str]:
+    """Names of arrays that are constants in a graph: of Tensors that still hold them."""
+    found = dict(seen_as)
+    for node, name in names.living():
+        if isinstance(node, Tensor):
+            found[id(node._data)] = name
+    return found

@@ -1,0 +1,133 @@
+"""Text in columns: how wide it is, how to shorten it, tables and arrays as lines.
+
+Everything here counts columns of a terminal: wide characters take two, combining ones none. Names
+come from users, so line breaks and characters that turn the direction of text are taken out.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.viz.numbers import number
+
+WIDTH = 100  # of a page of text
+NAME = 40  # of a name in it
+DOTS = "..."
+
+
+def width(text: str) -> int:
+    """How many columns a text takes.
+
+    >>> width("abc"), width("\\u6f22\\u5b57"), width("e\\u0301")
+    (3, 4, 1)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks, control characters and marks that turn its direction.
+
+    >>> one_line("two\\nlines\\u202e")
+    'two lines'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept = ["" if unicodedata.bidirectional(c) in TURNS else c for c in text]
+    spaced = [" " if unicodedata.category(c)[:1] in "CZ" and c not in JOINERS else c for c in kept]
+    return " ".join("".join(spaced).split())
+
+
+TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+JOINERS = frozenset({"", "\u200d", "\u200c"})  # inside emoji and some scripts
+
+
+def shortened(text: str, most: int = NAME) -> str:
+    """A text in one line of at most so many columns.
+
+    >>> shortened("a name that is much too long", 12)
+    'a name th...'
+    """
+    text = one_line(text)
+    if width(text) <= most:
+        return text
+    taken, columns = [], 0
+    for character in text:
+        columns += _columns(character)
+        if columns > most - len(DOTS):
+            break
+        taken.append(character)
+    return "".join(taken) + DOTS
+
+
+def padded(text: str, columns: int, right: bool = False) -> str:
+    """A text filled up with spaces, on its left side if `right`."""
+    space = " " * (columns - width(text))
+    return space + text if right else text + space
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
+    """Rows as lines with aligned columns; `right` says which are flush right.
+
+    >>> table([["x", "1"], ["long", "10"]], [False, True])
+    ['x      1', 'long  10']
+    """
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(map(padded, row, widths, right)).rstrip()
+        for row in rows
+    ]
+
+
+def wrapped(text: str, indent: str = "", later: str | None = None) -> list[str]:
+    """A paragraph as lines of at most `WIDTH` columns."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent if later is None else later,
+        break_on_hyphens=False,
+    )
+
+
+def grid(x: Any, write: Any = number) -> list[str]:
+    """An array as lines, every number in full; slices of more than two axes under their index.
+
+    >>> print("\\n".join(grid(np.array([[1.0, -2.5], [10.0, 0.0]]))))
+     1  -2.5
+    10     0
+    """
+    x = np.asarray(x)
+    matrices = x.reshape((-1, x.shape[-2] if x.ndim > 1 else 1, x.shape[-1] if x.ndim else 1))
+    texts = [[[write(float(v)) for v in row] for row in matrix] for matrix in matrices]
+    columns = max((len(t) for matrix in texts for row in matrix for t in row), default=0)
+    lines = []
+    for where, matrix in zip(np.ndindex(x.shape[:-2]), texts, strict=True):
+        if len(texts) > 1:
+            lines.append(f"[{', '.join(map(str, where))}]")
+        lines += ["  ".join(padded(t, columns, True) for t in row) for row in matrix]
+    return lines
+
+
+def beside(blocks: Sequence[tuple[str, list[str]]], gap: int = 6) -> list[str]:
+    """Blocks with titles next to each other, or below each other where they are too wide."""
+    widths = [max(map(width, [title, *lines])) for title, lines in blocks]
+    if sum(widths) + gap * (len(blocks) - 1) > WIDTH - gap:
+        return [line for title, lines in blocks for line in (title, *(f"  {x}" for x in lines))]
+    height = max(len(lines) for _, lines in blocks)
+    columns = [[title, *lines, *[""] * (height - len(lines))] for title, lines in blocks]
+    return [
+        (" " * gap).join(map(padded, row, widths)).rstrip() for row in zip(*columns, strict=True)
+    ]

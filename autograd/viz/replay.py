@@ -1,0 +1,141 @@
+"""The backward pass of a finished graph once more, with every contribution kept.
+
+The engine adds contributions up and forgets them. Here the same rules run in the same order, on
+the numbers that the nodes captured, and nothing is added before it is written down. No `.grad`
+is touched. `trace` freezes the result; `why` and `expand` ask it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd import errors
+from autograd.graph import FREED, Node, contributions, recent, topological_order
+from autograd.value import Value
+from autograd.watching import hooks
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One contribution: what one argument slot of `sender` added to the gradient of `receiver`.
+
+    local: the slope of the sender in that slot; None where arrays are involved.
+    amount: the contribution. total: the receiver's gradient once it was added.
+    """
+
+    sender: Node
+    slot: int
+    receiver: Node
+    upstream: Any
+    local: float | None
+    amount: Any
+    total: Any
+
+
+class Replay:
+    """A backward pass from `root`, replayed.
+
+    Args:
+        root: where it starts. Its graph must have been kept (not `backward(free=True)`).
+        upstream: the gradient that arrives at `root`. Left out, it is that of the latest
+            backward from `root`; without one, 1 for a single number.
+        assign: let each contribution replace what is there instead of adding to it: the mistake
+            of writing `=` for `+=`, to be looked at beside the right thing.
+
+    Attributes:
+        order: the recorded nodes, inputs before their readers. leaves: the nodes they rest on.
+        sent: every contribution, in the order in which backward adds them.
+        grads: the gradient of every node that one arrived at.
+
+    Raises:
+        GradientError: if nothing was recorded, the graph was let go of, or `root` is not one
+            number and has no gradient.
+        ChangedError: if an array that the graph needs was overwritten since.
+    """
+
+    def __init__(self, root: Node, upstream: Any = None, *, assign: bool = False) -> None:
+        if not isinstance(root, Node):
+            raise errors.node_expected("the root", root)
+        self.root, self.assign = root, assign
+        self.seed: Any = _seed(root, upstream)
+        self.order, self.leaves = topological_order(root)
+        self._nodes = {*self.order, *self.leaves}
+        if any(node.op is FREED for node in self.order):
+            raise errors.freed()
+        self.grads: dict[Node, Any] = {root: self.seed}
+        self.sent: list[Sent] = []
+        self._into: dict[Node, list[Sent]] = {}
+        with np.errstate(all="ignore"):
+            for node in reversed(self.order):
+                if node in self.grads:
+                    self._pass_on(node)
+
+    def _pass_on(self, node: Node) -> None:
+        g = self.grads[node]
+        if hooks.get(node) and arrived(node) and not self.assign:
+            g = self.grads[node] = node.grad  # a hook may have put something else in its place
+        locals_ = _slopes(node)
+        for slot, receiver, share in contributions(node, g):
+            share = as_numbers(share)
+            total = share
+            if receiver in self.grads and not self.assign:
+                total = self.grads[receiver] + share
+            elif isinstance(receiver, Value):
+                total = receiver.nothing + share
+            self.grads[receiver] = total
+            sent = Sent(node, slot, receiver, g, locals_[slot], share, total)
+            self.sent.append(sent)
+            self._into.setdefault(receiver, []).append(sent)
+
+    def into(self, node: Node) -> list[Sent]:
+        """The contributions to one node's gradient, in the order in which they were added."""
+        return self._into.get(node, [])
+
+    def __contains__(self, node: Node) -> bool:
+        return node in self._nodes
+
+
+def find_root(node: Node) -> Node:
+    """Where the latest backward pass that reached `node` started, if that is still alive.
+
+    Raises:
+        GradientError: if there is none.
+    """
+    for started in reversed(recent):
+        root = started()
+        if root is not None and root.op is not FREED:
+            order, leaves = topological_order(root)
+            if any(node is other for other in (*order, *leaves)):
+                return root
+    raise errors.no_root(node)
+
+
+def arrived(node: Node) -> bool:
+    """Whether a backward pass has left a gradient here."""
+    grad = node.grad
+    return grad is not None and not (isinstance(node, Value) and grad == 0.0)
+
+
+def as_numbers(share: Any) -> Any:
+    """A gradient as a float or an array: one that came as rows is laid out."""
+    return share if isinstance(share, float) else np.asarray(share)
+
+
+def _seed(root: Node, upstream: Any) -> Any:
+    if upstream is None and root.op is not None and root.op is not FREED and arrived(root):
+        return root.grad
+    return root.as_gradient(upstream)
+
+
+def _slopes(node: Node) -> list[float | None]:
+    """The local slope of each slot of a scalar node: its rule, given a gradient of 1."""
+    nothing: list[float | None] = [None] * len(node.parents)
+    if not isinstance(node, Value) or node.op is None:
+        return nothing
+    if not all(p is None or isinstance(p, Value) for p in node.parents):
+        return nothing
+    shares = node.op.shares(node.parents, 1.0, node.data, node.operands, node.params)
+    return [None if share is None else float(share) for share in shares]

@@ -1,0 +1,5 @@
+"""The text view of a trace."""
+
+
+def text(t):
+    return "todo"

@@ -1,0 +1,520 @@
+"""The trace: a finished graph and its backward pass as plain data, which all views read.
+
+Forward order, every contribution in order of arrival, running totals, the kind of every zero.
+A trace holds numbers and names, no nodes: it keeps no graph alive, and the same graph gives the
+same trace, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograd import errors
+from autograd.graph import Node
+from autograd.ops.symbol import Symbol
+from autograd.viz import naming, words
+from autograd.viz.cells import Links, links
+from autograd.viz.frames import Frame, frames_of, modules_of
+from autograd.viz.numbers import brief, shape_text
+from autograd.viz.replay import Replay, Sent, arrived
+
+VERSION = 1
+LIMIT = 5000  # contributions; beyond it a trace has one row per module instead
+CELLS = 1024  # arrays larger than this are told by their extremes
+
+
+@dataclass
+class Item:
+    """One node of a trace, or one constant.
+
+    number: its place in forward order. kind: "input", "parameter", "constant", "result" or
+    "root". says: the sentence of its operation. formula: how it was made. data, grad: a float or
+    an array; grad is None where no gradient arrived. before: what earlier backward passes had
+    left in `.grad`. inputs: the items in its argument slots. expects: how many contributions
+    make up its gradient. zero: the kind of "no gradient", see `words.KINDS`; None if there is one.
+    links: for arrays of a few cells, slot by slot, which cell reads which.
+    """
+
+    number: int
+    name: str
+    kind: str
+    op: str | None
+    says: str
+    formula: str
+    data: Any
+    grad: Any = None
+    before: Any = None
+    inputs: tuple[int, ...] = ()
+    frame: int | None = None
+    expects: int = 0
+    zero: str | None = None
+    links: tuple[Links | None, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """None for a scalar node."""
+        return None if isinstance(self.data, float) else np.shape(self.data)
+
+    @property
+    def dtype(self) -> str:
+        return "float64" if isinstance(self.data, float) else str(self.data.dtype)
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One row of the ledger: what `sender` added to the gradient of `receiver` through `slot`.
+
+    local: the slope; None where arrays are involved. amount = upstream x local. total: the
+    receiver's gradient so far. arrived: which of its contributions this is, from 1.
+    zero: "blocked" or "starved" if it is 0 everywhere.
+    """
+
+    sender: int
+    receiver: int
+    slot: int
+    upstream: Any
+    local: float | None
+    amount: Any
+    total: Any
+    arrived: int
+    zero: str | None
+
+
+@dataclass
+class Part:
+    """A frame in a trace, see `frames.Frame`; with what it hides when it is closed."""
+
+    path: str
+    label: str
+    detail: str
+    parent: int | None
+    items: int = 0
+    grad_in: float = 0.0  # the norm of the gradients that arrive from outside
+    grad_out: float = 0.0  # the norm of those it sends out
+
+
+@dataclass
+class Trace:
+    """What `trace` returns. `print` it for the text view; `to_json()` for other programs.
+
+    items: every node and constant, in forward order. contributions: in order of arrival.
+    frames: the modules. complete: False where the graph was too large; then `items` and
+    `contributions` are empty and the frames have the sums.
+    """
+
+    root: int
+    seed: Any
+    items: list[Item]
+    contributions: list[Contribution]
+    frames: list[Part]
+    nodes: int
+    complete: bool = True
+    note: str = ""
+    _into: dict[int, list[Contribution]] = field(default_factory=dict, repr=False)
+
+    def item(self, name: str) -> Item:
+        """The item of a name.
+
+        Raises:
+            OptionError: if there is none; the message lists the names.
+        """
+        for item in self.items:
+            if item.name == name:
+                return item
+        raise errors.no_such_name(name, [item.name for item in self.items])
+
+    def into(self, item: Item) -> list[Contribution]:
+        """The contributions to one gradient, in the order in which they were added."""
+        if not self._into:
+            for row in self.contributions:
+                self._into.setdefault(row.receiver, []).append(row)
+        return self._into.get(item.number, [])
+
+    @cached_property
+    def forward(self) -> list[Item]:
+        """The items that an operation made, in forward order."""
+        return [item for item in self.items if item.op is not None]
+
+    @cached_property
+    def backward(self) -> list[Item]:
+        """The items that passed something on, in backward order."""
+        senders = dict.fromkeys(row.sender for row in self.contributions)
+        return [self.items[number] for number in senders]
+
+    def __str__(self) -> str:
+        from autograd.viz.text import text
+
+        return text(self)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The trace as JSON, in the format of `VERSION`. nan and infinities are strings."""
+        return json.dumps(as_json(self), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def trace(
+    root: Node,
+    *,
+    upstream: Any = None,
+    names: Mapping[str, Any] | None = None,
+    include: Iterable[Node] = (),
+    parameters: Iterable[Node] = (),
+    limit: int = LIMIT,
+) -> Trace:
+    """Replay a graph and its backward pass, and write everything down.
+
+    Args:
+        root: the result. It needs no backward pass; nothing in the graph changes.
+        upstream: the gradient that arrives at `root`: by default that of its latest backward,
+            else 1.
+        names: what to call nodes, as {"p1": node}. By default the caller's variables say.
+        include: nodes to show even if `root` does not depend on them.
+        parameters: leaves to show as parameters; those of `nn` modules are known.
+        limit: how many contributions to keep. A larger graph is told module by module.
+
+    Raises:
+        GradientError: if nothing was recorded, the graph was let go of, or `root` is not one
+            number and no upstream gradient is known.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0)
+    >>> y = x * x + 2 * x
+    >>> [(row.amount, row.total) for row in trace(y).into(trace(y).item("x"))]
+    [(2.0, 2.0), (3.0, 5.0), (3.0, 8.0)]
+    """
+    seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
+    return build(Replay(root, upstream), seen_as, include, parameters, limit)
+
+
+def build(
+    replay: Replay,
+    seen_as: Mapping[int, str],
+    include: Iterable[Node] = (),
+    parameters: Iterable[Node] = (),
+    limit: int = LIMIT,
+) -> Trace:
+    """The trace of a replay; `seen_as` has the names of variables, by identity."""
+    frames, inside = frames_of(replay.order)
+    if len(replay.sent) > limit:
+        return _summary(replay, frames, limit)
+    return _Builder(replay, seen_as, frames, inside, include, parameters).trace()
+
+
+class _Builder:
+    """Numbers the nodes and writes items and contributions."""
+
+    def __init__(
+        self,
+        replay: Replay,
+        seen_as: Mapping[int, str],
+        frames: list[Frame],
+        inside: dict[Node, int],
+        include: Iterable[Node],
+        parameters: Iterable[Node],
+    ) -> None:
+        self.replay, self.seen_as = replay, seen_as
+        self.frames, self.inside = frames, inside
+        self.parameters = set(parameters)
+        self.also = [n for n in (*include, *_unused(replay)) if n not in replay]
+        self.taken: dict[str, int] = {}
+        self.constants = naming.constant_names(seen_as)
+        self.items: list[Item] = []
+        self.numbers: dict[Any, int] = {}  # by node, and by identity of constant arrays
+
+    def trace(self) -> Trace:
+        replay = self.replay
+        # Names of nodes first: a constant must not take the name of a variable.
+        nodes = [*replay.order, *replay.leaves, *self.also]
+        nodes.sort(key=lambda node: node.name is None)
+        self.names = {}
+        for node in nodes:
+            self.names[node] = naming.unique(naming.called(node, self.seen_as), self.taken)
+        for node in replay.order:
+            for parent in node.parents:
+                if parent is not None and parent.op is None:
+                    self._add(parent)
+            self._add(node)
+        for node in (*replay.leaves, *self.also):
+            self._add(node)
+        rows = self._rows()
+        trace = Trace(
+            root=self.numbers[replay.root],
+            seed=_copy(replay.seed),
+            items=self.items,
+            contributions=rows,
+            frames=_parts(self.frames, replay),
+            nodes=len(replay.order) + len(replay.leaves),
+        )
+        for item in self.items:
+            item.zero = _zero_kind(item, trace, item.number in self._unreached)
+        return trace
+
+    def _add(self, node: Node) -> None:
+        if node in self.numbers:
+            return
+        slots = zip(node.parents, node.operands, strict=True)
+        inputs = tuple([self.numbers[p] if p is not None else self._constant(x) for p, x in slots])
+        grad = self.replay.grads.get(node)
+        number = self.numbers[node] = len(self.items)
+        self.items.append(
+            Item(
+                number=number,
+                name=self.names[node],
+                kind=self._kind(node),
+                op=node.op.name if node.op else None,
+                says=node.op.says if node.op else "",
+                formula=self._formula(node, inputs),
+                data=node.data if node.op is not None else _copy(node.data),
+                grad=grad,
+                before=_before(node, grad) if node.op is None else None,
+                inputs=inputs,
+                frame=self.inside.get(node),
+                links=links(node),
+            )
+        )
+
+    def _constant(self, x: Any) -> int:
+        """The item of a constant operand: an array that is used twice is one item."""
+        key = ("constant", id(x)) if isinstance(x, np.ndarray) else None
+        if key is not None and key in self.numbers:
+            return self.numbers[key]
+        number = len(self.items)
+        if key is not None:
+            self.numbers[key] = number
+        name = self.constants.get(id(x)) if key is not None else None
+        if name is None:
+            text = brief(x)
+            name = text if np.ndim(x) == 0 else "constant"
+        else:
+            name = naming.unique(name, self.taken)
+        data = _copy(x) if isinstance(x, np.ndarray) else float(x)
+        self.items.append(Item(number, name, "constant", None, "", name, data))
+        return number
+
+    def _kind(self, node: Node) -> str:
+        if node is self.replay.root:
+            return "root"
+        if node.op is not None:
+            return "result"
+        if not node.depends:
+            return "constant"
+        return "parameter" if node.learned or node in self.parameters else "input"
+
+    def _formula(self, node: Node, inputs: tuple[int, ...]) -> str:
+        if node.op is None:
+            return self.names[node]
+        symbols = [Symbol(self.items[i].name) for i in inputs]
+        params = {key: _short(value) for key, value in node.params.items()}
+        return str(Symbol.record(node.op, symbols, params))
+
+    def _rows(self) -> list[Contribution]:
+        rows = []
+        for sent in self.replay.sent:
+            receiver = self.items[self.numbers[sent.receiver]]
+            receiver.expects += 1
+            rows.append(self._row(sent, receiver))
+        return rows
+
+    def _row(self, sent: Sent, receiver: Item) -> Contribution:
+        zero = None
+        if words.all_zero(sent.amount):
+            zero = words.STARVED if words.all_zero(sent.upstream) else words.BLOCKED
+        return Contribution(
+            sender=self.numbers[sent.sender],
+            receiver=receiver.number,
+            slot=sent.slot,
+            upstream=sent.upstream,
+            local=sent.local,
+            amount=sent.amount,
+            total=sent.total,
+            arrived=receiver.expects,
+            zero=zero,
+        )
+
+    @property
+    def _unreached(self) -> set[int]:
+        return {self.numbers[node] for node in self.also}
+
+
+def _zero_kind(item: Item, trace: Trace, unreached: bool) -> str | None:
+    if item.kind == "constant":
+        return words.NOT_ASKED
+    if unreached:
+        return words.NOT_REACHED
+    if item.grad is not None and not words.all_zero(item.grad):
+        return None
+    rows = trace.into(item)
+    if item.number == trace.root or any(row.zero is None for row in rows):
+        return words.CANCELLED if rows else words.STARVED
+    if rows and all(row.zero == words.STARVED for row in rows):
+        return words.STARVED
+    return words.BLOCKED
+
+
+def _unused(replay: Replay) -> list[Node]:
+    """Parameters of the modules behind a graph that the root does not depend on."""
+    found: list[Node] = []
+    for module in modules_of(replay.order):
+        if hasattr(module, "parameters"):
+            found += [p for p in module.parameters() if p not in replay]
+    return found
+
+
+def _before(leaf: Node, grad: Any) -> Any:
+    """What a leaf's `.grad` holds beside this pass: earlier passes that nobody cleared."""
+    if grad is None or not arrived(leaf) or np.array_equal(leaf.grad, grad, equal_nan=True):
+        return None
+    return leaf.grad - grad
+
+
+def _copy(x: Any) -> Any:
+    """Numbers that somebody may write to later; those of operations are read-only."""
+    return x if isinstance(x, float) else np.array(x)
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return f"array of {shape_text(value.shape)}"
+    return value
+
+
+def _parts(frames: list[Frame], replay: Replay) -> list[Part]:
+    parts = [Part(f.path, f.label, f.detail, f.parent, len(f.nodes)) for f in frames]
+    if not parts:
+        return parts
+    into: dict[int, dict[Node, Any]] = {i: {} for i in range(len(parts))}
+    out: dict[int, dict[Node, Any]] = {i: {} for i in range(len(parts))}
+    holding: dict[Node, list[int]] = {}
+    for i, frame in enumerate(frames):
+        for node in frame.nodes:
+            holding.setdefault(node, []).append(i)
+    for sent in replay.sent:
+        mine = set(holding.get(sent.sender, ()))
+        theirs = set(holding.get(sent.receiver, ()))
+        for i in theirs - mine:
+            into[i][sent.receiver] = sent.total
+        if sent.receiver.op is not None:
+            for i in mine - theirs:
+                out[i][sent.receiver] = sent.amount
+    for i in holding.get(replay.root, ()):
+        into[i][replay.root] = replay.seed
+    for i, part in enumerate(parts):
+        part.grad_in, part.grad_out = _norm(into[i].values()), _norm(out[i].values())
+    return parts
+
+
+def _norm(grads: Iterable[Any]) -> float:
+    return float(np.sqrt(sum(float(np.sum(np.square(g))) for g in grads)))
+
+
+def _summary(replay: Replay, frames: list[Frame], limit: int) -> Trace:
+    nodes = len(replay.order) + len(replay.leaves)
+    note = (
+        f"{nodes:,} nodes and {len(replay.sent):,} contributions are more than the limit of "
+        f"{limit:,}: only sums per module are kept. Trace a smaller batch or a part of the "
+        "graph, or pass a larger limit."
+    )
+    return Trace(
+        root=0,
+        seed=_copy(replay.seed),
+        items=[],
+        contributions=[],
+        frames=_parts(frames, replay),
+        nodes=nodes,
+        complete=False,
+        note=note,
+    )
+
+
+# --- JSON -----------------------------------------------------------------------------------------
+
+
+def as_json(trace: Trace) -> dict[str, Any]:
+    """The trace as dictionaries and lists of JSON's kinds."""
+    return {
+        "version": VERSION,
+        "complete": trace.complete,
+        "note": trace.note,
+        "nodes": trace.nodes,
+        "root": trace.root,
+        "seed": numbers(trace.seed),
+        "items": [_item(item, trace) for item in trace.items],
+        "contributions": [_row(row, trace) for row in trace.contributions],
+        "frames": [
+            {
+                "path": part.path,
+                "label": part.label,
+                "detail": part.detail,
+                "parent": part.parent,
+                "nodes": part.items,
+                "grad_in": numbers(part.grad_in),
+                "grad_out": numbers(part.grad_out),
+            }
+            for part in trace.frames
+        ],
+        "start": words.seed_sentence(trace) if trace.complete else "",
+    }
+
+
+def _item(item: Item, trace: Trace) -> dict[str, Any]:
+    made = item.op is not None
+    return {
+        "name": item.name,
+        "kind": item.kind,
+        "op": item.op,
+        "says": item.says,
+        "formula": item.formula,
+        "dtype": item.dtype,
+        "data": numbers(item.data),
+        "grad": None if item.grad is None else numbers(item.grad),
+        "before": None if item.before is None else numbers(item.before),
+        "inputs": list(item.inputs),
+        "frame": item.frame,
+        "expects": item.expects,
+        "zero": item.zero,
+        "why_zero": words.zero_sentence(item.zero, item, trace) if item.zero else "",
+        "forward": words.forward_sentence(item),
+        "backward": words.backward_sentence(item) if made and item.grad is not None else "",
+        "links": [None if link is None else link.as_json() for link in item.links],
+    }
+
+
+def _row(row: Contribution, trace: Trace) -> dict[str, Any]:
+    return {
+        "sender": row.sender,
+        "receiver": row.receiver,
+        "slot": row.slot,
+        "upstream": numbers(row.upstream),
+        "local": None if row.local is None else numbers(row.local),
+        "amount": numbers(row.amount),
+        "total": numbers(row.total),
+        "arrived": row.arrived,
+        "zero": row.zero,
+        "sentence": words.contribution_sentence(row, trace),
+    }
+
+
+def numbers(x: Any) -> Any:
+    """A number for JSON, or an array: its shape with all its cells, or with their extremes."""
+    if isinstance(x, float):
+        return _finite(x)
+    x = np.asarray(x)
+    told: dict[str, Any] = {"shape": list(x.shape)}
+    if x.size <= CELLS:
+        told["cells"] = [_finite(float(v)) for v in x.ravel()]
+    else:
+        told |= {
+            k: _finite(float(f(x)))
+            for k, f in (("min", np.min), ("max", np.max), ("mean", np.mean))
+        }
+    return told
+
+
+def _finite(x: float) -> float | str:
+    return x if np.isfinite(x) else str(x)

@@ -1,0 +1,196 @@
+"""The sentences: what a step does, and why a gradient is zero. One place for every view.
+
+Words before symbols: each step is one sentence. A zero is never left without its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.viz.numbers import brief, number, shape_text, signed
+
+if TYPE_CHECKING:
+    from autograd.viz.trace import Contribution, Item, Trace
+
+BLOCKED, STARVED, CANCELLED = "blocked", "starved", "cancelled"
+PENDING, NOT_REACHED, NOT_ASKED = "pending", "not reached", "not asked"
+KINDS = (BLOCKED, STARVED, CANCELLED, PENDING, NOT_REACHED, NOT_ASKED)
+
+MARKS = {  # what stands beside, or instead of, a gradient that is not there
+    BLOCKED: "0 blocked",
+    STARVED: "0 starved",
+    CANCELLED: "0 cancelled",
+    PENDING: "waiting",
+    NOT_REACHED: "none: not reached",
+    NOT_ASKED: "no gradient",
+}
+
+
+def zero_sentence(kind: str, item: Item, trace: Trace) -> str:
+    """Why this node has no gradient, or one of 0."""
+    rows = trace.into(item)
+    senders = [trace.items[row.sender].name for row in rows]
+    addends = [row.amount for row in rows] if isinstance(item.data, float) else []
+    return zero_reason(kind, item.name, trace.items[trace.root].name, senders, addends)
+
+
+def zero_reason(
+    kind: str, name: str, root: str, senders: list[str], addends: Sequence[float] = ()
+) -> str:
+    """The same from names. addends: what the senders sent, where it is one number each."""
+    them = listing(senders)
+    if kind == BLOCKED:
+        if not senders:
+            return f"{name} only decides: no gradient passes the operations that read it."
+        return f"Nudging {name} a little does not change {them}: the slope is 0."
+    if kind == STARVED:
+        return f"Nothing arrived at {them}, so there was nothing to pass on to {name}."
+    if kind == CANCELLED:
+        if addends:
+            return f"The wishes cancel: {sum_text(addends)} = 0."
+        return f"What {them} sent adds up to 0 in every cell."
+    if kind == NOT_REACHED:
+        return f"{root} does not depend on {name}: there is no path between them."
+    if kind == NOT_ASKED:
+        return f"{name} is a constant: nobody asked for its gradient."
+    return f"{name} still waits for some of its readers."
+
+
+def sum_text(addends: Sequence[float], most: int = 8) -> str:
+    """A sum as people write it.
+
+    >>> sum_text([-2.0, 6.0, 3.0]), sum_text([1.0, -1.5])
+    ('-2 + 6 + 3', '1 - 1.5')
+    """
+    shown = [number(x) for x in addends[:most]]
+    parts = [f"- {x[1:]}" if x[0] == "-" else f"+ {x}" for x in shown[1:]]
+    rest = [f"+ {len(addends) - most} more"] if len(addends) > most else []
+    return " ".join([*shown[:1], *parts, *rest])
+
+
+def forward_sentence(item: Item) -> str:
+    """What the forward step of this node did."""
+    if item.op is None:
+        what = {"constant": "a constant", "parameter": "a parameter"}.get(item.kind, "an input")
+        return f"{item.name} is {what}: {brief(item.data)}."
+    return f"{item.name} = {item.formula} = {brief(item.data)}."
+
+
+def seed_sentence(trace: Trace) -> str:
+    """How the backward pass starts."""
+    root = trace.items[trace.root]
+    if isinstance(root.data, float) and trace.seed == 1.0:
+        return f"Start at {root.name}: nudged by 1, it moves by 1, so its gradient is 1."
+    return f"Start at {root.name}: the gradient that arrives there is {brief(trace.seed)}."
+
+
+def backward_sentence(item: Item) -> str:
+    """What the backward step of this node does."""
+    arrivals = "all of it has" if item.expects == 1 else f"all {item.expects} parts have"
+    ready = "" if item.kind == "root" else f" ({arrivals} arrived)"
+    return f"{item.name} passes on its gradient {brief(item.grad)}{ready}. {sentence(item.says)}"
+
+
+def contribution_sentence(row: Contribution, trace: Trace) -> str:
+    """What one contribution does."""
+    sender, receiver = trace.items[row.sender], trace.items[row.receiver]
+    if row.local is None:
+        sent = f"{sender.name} sends {brief(row.amount)} to {receiver.name}"
+    else:
+        sent = (
+            f"{sender.name} sends {receiver.name} its gradient {number(row.upstream)} "
+            f"times the slope {number(row.local)} = {signed(row.amount)}"
+        )
+    return f"{sent}. {arrival(row.arrived, receiver.expects)}"
+
+
+def arrival(count: int, expects: int) -> str:
+    """How many contributions are here, and whether to wait."""
+    if count < expects:
+        return f"{count} of {expects} arrived, wait."
+    return "It is the only one." if expects == 1 else f"All {expects} arrived."
+
+
+def sentence(text: str) -> str:
+    """As a sentence: a capital at the start, a full stop at the end."""
+    text = text.strip()
+    return text if not text else text[0].upper() + text[1:].rstrip(".") + "."
+
+
+def listing(words: list[str]) -> str:
+    """Some names in a row, each once.
+
+    >>> listing(["a", "b", "a", "c"])
+    'a, b and c'
+    """
+    words = list(dict.fromkeys(words))
+    if len(words) > 4:
+        words = [*words[:3], f"{len(words) - 3} more"]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+
+
+def all_zero(x: Any) -> bool:
+    """Whether a gradient is 0 everywhere."""
+    return not np.any(x)
+
+
+def kind_of(item_kind: str, shape: tuple[int, ...] | None) -> str:
+    """What a node is, in words: "parameter, 2x3"."""
+    return item_kind if shape is None else f"{item_kind}, {shape_text(shape)}"
+
+
+# --- nodes in a notebook --------------------------------------------------------------------------
+
+ZERO_OR_NOT_YET = "No backward pass has reached it, or the gradient is 0; why(...) tells which."
+NO_GRADIENT_YET = "No gradient yet: no backward pass has reached it."
+NO_GRADIENT_ASKED = "No gradient: nobody asked for one (requires_grad=False)."
+
+
+def made_by(op: str) -> str:
+    """Where a node came from."""
+    return f"made by {op}"
+
+
+def gradient_in_rows(rows: int) -> str:
+    """The gradient of a table of which only some rows were used."""
+    return f"The gradient is 0 but in {rows:,} row{'s' if rows != 1 else ''}."
+
+
+def extremes(x: Any, *, signs: bool) -> str:
+    """A large array in a few numbers; of a gradient also how many cells have which sign.
+
+    >>> extremes(np.array([1.0, 2.0, 6.0]), signs=False)
+    'min 1, mean 3, max 6'
+    >>> extremes(np.array([-1.0, 0.0, 0.0, np.nan]), signs=True)
+    'min -1, mean -0.33333, max 0; 0 cells +, 1 cell -, 2 cells 0; 1 cell not finite'
+    """
+    finite = np.asarray(x)[np.isfinite(x)]
+    said = "no finite number"
+    if finite.size:
+        low, mean, high = (number(float(f(finite))) for f in (np.min, np.mean, np.max))
+        said = f"min {low}, mean {mean}, max {high}"
+    if signs and finite.size:
+        counts = ((finite > 0).sum(), (finite < 0).sum(), (finite == 0).sum())
+        said += "; " + ", ".join(
+            f"{_cells(int(n))} {sign}" for n, sign in zip(counts, "+-0", strict=True)
+        )
+    if finite.size < np.size(x):
+        said += f"; {_cells(np.size(x) - finite.size)} not finite"
+    return said if np.size(x) else "no cells"
+
+
+def _cells(count: int) -> str:
+    return f"{count:,} cell" if count == 1 else f"{count:,} cells"
+
+
+def picture_notes(block: tuple[int, int], shown: int, slices: int) -> str:
+    """What pictures of an array leave out."""
+    notes = []
+    if block != (1, 1):
+        notes.append(f"Each pixel is the mean of up to {shape_text(block)} cells.")
+    if shown < slices:
+        notes.append(f"The first {shown} of {slices:,} slices.")
+    return " ".join(notes)
