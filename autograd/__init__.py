@@ -47,6 +47,7 @@ from autograd.functional import (
     vjp as vjp,
 )
 from autograd.graph import gradients as gradients
+from autograd.memory import keep_memory as keep_memory
 from autograd.modes import (
     default_dtype as default_dtype,
     enable_grad as enable_grad,

@@ -77,8 +77,11 @@ class Node(Recorder):
         """Bring a contribution to this node's kind, shape and dtype."""
         raise NotImplementedError
 
-    def as_gradient(self, upstream: Any) -> Any:
-        """Check and convert a gradient that the user hands in; None means 1 for one number."""
+    def as_gradient(self, upstream: Any, borrow: bool = False) -> Any:
+        """Check and convert a gradient that the user hands in; None means 1 for one number.
+
+        The result is a copy, or with `borrow` what nobody can write to through it.
+        """
         raise NotImplementedError
 
     def commit(self, before: Any) -> None:
@@ -227,7 +230,7 @@ def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
 
     If anything fails on the way, the gradients of the leaves are as they were before.
     """
-    seed = root.as_gradient(upstream)
+    seed = root.as_gradient(upstream, borrow=free)  # no node shows it when all is over
     order, leaves = topological_order(root)
     scalars = _scalars_only(order)
     if scalars:

@@ -217,7 +217,7 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
             share = ops.astype(share, self.dtype)
         return share  # type: ignore[no-any-return]  # operations on nodes give nodes
 
-    def as_gradient(self, upstream: Any) -> Any:
+    def as_gradient(self, upstream: Any, borrow: bool = False) -> Any:
         if not self.requires_grad:
             raise errors.nothing_recorded(self, recording.on)
         if upstream is None:
@@ -226,9 +226,12 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
             return np.ones_like(self._data)
         if isinstance(upstream, RowGradient) and upstream.shape == self.shape:
             return self.fit(upstream.copy())
-        array = _as_array(upstream, self.dtype, copy=True)
+        array = _as_array(upstream, self.dtype, copy=not borrow)
         if array.shape != self.shape:
             raise errors.wrong_upstream(self.shape, array.shape)
+        if borrow:
+            array = array.view()  # a view: a leaf takes a copy of it in `commit`
+            array.setflags(write=False)
         return array
 
     def commit(self, before: Any) -> None:

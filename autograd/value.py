@@ -216,7 +216,7 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
             return share
         return float(share) if np.ndim(share) == 0 else float(np.sum(share))
 
-    def as_gradient(self, upstream: Any) -> float:
+    def as_gradient(self, upstream: Any, borrow: bool = False) -> float:
         return 1.0 if upstream is None else as_float(upstream)
 
     def commit(self, before: float) -> None:

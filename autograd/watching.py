@@ -66,6 +66,7 @@ names: Notes[str] = Notes()
 hooks: Notes[list[Hook]] = Notes()
 origins: Notes[str] = Notes()
 calls: Notes[tuple[Call, ...]] = Notes()
+cells_of: Notes[Any] = Notes()  # of a scalar that stands for a cell of a parameter: that parameter
 watching: list[Anomaly] = []  # not empty while detect_anomaly is in force
 
 

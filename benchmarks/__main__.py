@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import importlib
 import json
+import os
 import platform
 import sys
 from collections.abc import Sequence
@@ -31,7 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--wall", action="store_true", help="report wall time, not CPU time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="append every result, by line")
     options = parser.parse_args(arguments)
-    print(f"Python {platform.python_version()}, {platform.machine()}, one thread a process")
+    kernels = os.environ.get("OPENBLAS_CORETYPE", "what it finds best")
+    print(
+        f"Python {platform.python_version()}, {platform.machine()}, one thread a process, "
+        f"numpy's BLAS uses {kernels} (OPENBLAS_CORETYPE)"
+    )
     for section in [options.section] if options.section else SECTIONS:
         _run(section, options)
 

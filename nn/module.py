@@ -83,7 +83,7 @@ class Module:
             changed = after(self, args, out)
             if changed is not None:
                 out = changed
-        made_by(self, args, out)
+        made_by(self, (*args, *kwargs.values()), out)
         return out
 
     def register_forward_hook(self, hook: Callable[..., Any]) -> Handle:

@@ -797,3 +797,16 @@ def test_gradients_of_two_passes_are_kept_apart() -> None:
     y.backward(np.ones(3))
     np.testing.assert_array_equal(t.grad, [4.0, 4.0, 4.0])
     np.testing.assert_array_equal(first, [2.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize("through", ["nothing", "add", "reshape", "multiply"])
+def test_an_upstream_stays_the_callers(through: str, free: bool) -> None:
+    x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    paths = {"nothing": x, "add": x + 1.0, "reshape": x.reshape(3), "multiply": x * 1.0}
+    upstream = np.array([5.0, 6.0, 7.0])
+    paths[through].backward(upstream, free=free)
+    x.grad *= 10.0
+    np.testing.assert_array_equal(upstream, [5.0, 6.0, 7.0])
+    upstream[...] = 0.0
+    np.testing.assert_array_equal(x.grad, [50.0, 60.0, 70.0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.errors.kinds import CommandError, OutputError
+from autograd.errors.kinds import CommandError
 from autograd.errors.words import describe, listing
 
 
@@ -48,10 +48,4 @@ def no_root_returned(name: str, result: Any) -> CommandError:
     return CommandError(
         f"{name}() must return the result to start from, a Value or a Tensor; it returned "
         f"{describe(result)}{hint}"
-    )
-
-
-def cannot_write(path: Any, error: OSError) -> OutputError:
-    return OutputError(
-        f"cannot write {path} ({error.strerror or error}); choose another place with --output"
     )

@@ -9,6 +9,7 @@ from autograd.errors.kinds import (
     DTypeError,
     GradientError,
     OptionError,
+    PlatformError,
     ShapeError,
 )
 from autograd.errors.words import describe, listing
@@ -206,4 +207,18 @@ def value_in_array() -> GradientError:
     return GradientError(
         "a Value records always, and turning it into a plain array would lose its gradient; use "
         "autograd.stack([v1, v2, ...]) to make a Tensor of Values, or v.item() for the number alone"
+    )
+
+
+def no_glibc() -> PlatformError:
+    return PlatformError(
+        "keep_memory needs the allocator of glibc, the C library of most Linux systems, and this "
+        "process has another; leave the call out: everything works without it"
+    )
+
+
+def mallopt_refused() -> PlatformError:
+    return PlatformError(
+        "keep_memory: the allocator of glibc did not accept the settings (mallopt returned 0); "
+        "leave the call out: everything works without it"
     )

@@ -53,3 +53,7 @@ class MissingExtraError(AutogradError, ImportError):
 
 class CommandError(AutogradError, RuntimeError):
     """A command line that cannot be carried out."""
+
+
+class PlatformError(AutogradError, RuntimeError):
+    """Something that this operating system cannot do."""

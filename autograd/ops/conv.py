@@ -24,11 +24,11 @@ from autograd.ops.op import Op, array_op
 from autograd.ops.window import (
     Sizes,
     Window,
-    channels_last,
+    batch_last,
+    is_batch_last,
     positions,
     shape_of,
     spatial_size,
-    to_last,
     whole,
 )
 
@@ -142,9 +142,9 @@ def channel_sum(x: Any, window: Window) -> Any:
     """The sum over batch and positions, one number per channel."""
     n = len(window.kernel)
     x = batched(x, n)
-    if channels_last(x, n):
-        rows = to_last(x).reshape(-1, x.shape[1])
-        return np.ones(len(rows), x.dtype) @ rows
+    if is_batch_last(x):
+        rows = batch_last(x).reshape(x.shape[1], len(x) * prod(x.shape[2:]))
+        return rows @ np.ones(rows.shape[1], x.dtype)
     # A product with ones is 4 times as fast as numpy's sum over two axes.
     return (x.reshape(*x.shape[:2], prod(x.shape[2:])) @ np.ones(prod(x.shape[2:]), x.dtype)).sum(0)
 

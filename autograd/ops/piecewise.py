@@ -34,8 +34,27 @@ __all__ = [
 # --- relu and its family --------------------------------------------------------------------------
 
 
+ZEROS = {np.dtype(kind): np.zeros(4096, kind) for kind in ("f4", "f8")}
+
+
+def _positive(x: Any) -> Any:
+    """maximum(x, 0), by rows of zeros: with a number, numpy takes four times as long."""
+    zeros = ZEROS.get(getattr(x, "dtype", None))  # type: ignore[arg-type]  # None is in no table
+    if zeros is None or x.size < zeros.size:
+        return np.maximum(x, 0)
+    out = np.empty_like(x)
+    if out.strides != x.strides:  # there are gaps, or repetitions: flat, it would be a copy
+        return np.maximum(x, 0, out=out)
+    whole = x.size - x.size % zeros.size
+    flat, into = x.ravel("K"), out.ravel("K")
+    rows = (-1, zeros.size)
+    np.maximum(flat[:whole].reshape(rows), zeros, out=into[:whole].reshape(rows))
+    np.maximum(flat[whole:], 0, out=into[whole:])
+    return out
+
+
 def _relu_array(x: Any) -> Any:
-    result = np.maximum(x, 0)
+    result = _positive(x)
     result += 0  # the constant wins at 0: where x is -0.0, the result is 0.0 on every processor
     return result
 

@@ -8,6 +8,7 @@ the result in backward, which takes about half the time of keeping and using ind
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from math import prod
@@ -15,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.ops.window import CACHE, Window, cells, reach
+from autograd.ops.window import Window, cells, reach
+
+CACHE = 640 * 1024  # bytes: so much is still in a core's own cache when it is read again
 
 # --- the largest ----------------------------------------------------------------------------------
 
@@ -95,12 +98,10 @@ def _masked(won: Any, g: Any, out: Any = None) -> Any:
 
 
 def route(g: Any, x: Any, y: Any, window: Window) -> Any:
-    """Some samples at a time, so that what lies in between is small and its memory is reused."""
+    """A part at a time, so that what lies in between is small and its memory is reused."""
     g, x, y = np.asarray(g), np.asarray(x), np.asarray(y)
     routed = np.zeros_like(x, g.dtype)
-    step = max(1, CACHE * len(x) // max(1, x.nbytes))
-    for start in range(0, len(x), step):
-        part = slice(start, start + step)
+    for part in _parts(x, window):
         maxima = _partial_maxima(x[part], y[part], window)
         share = g[part]
         for axis, (won_y, won_x) in enumerate(pairwise(maxima)):
@@ -113,6 +114,14 @@ def route(g: Any, x: Any, y: Any, window: Window) -> Any:
                     target[into] += _masked(won, share[at])
             share = target
     return routed
+
+
+def _parts(x: Any, window: Window) -> Iterator[tuple[slice, ...]]:
+    """Some samples of x, or where these lie innermost in memory, some channels."""
+    axis = int(x.ndim == len(window.kernel) + 2 and x.strides[1] > x.strides[0])
+    step = max(1, CACHE * x.shape[axis] // max(1, x.nbytes))
+    for start in range(0, x.shape[axis], step):
+        yield (slice(None),) * axis + (slice(start, start + step),)
 
 
 def gather(h: Any, x: Any, y: Any, window: Window) -> Any:

@@ -26,8 +26,6 @@ from autograd.ops.op import array_op, plain
 __all__ = ["fold", "unfold"]
 
 Sizes = tuple[int, ...]
-Band = tuple[slice, slice]  # which samples, and which lines along the first spatial axis
-CACHE = 640 * 1024  # bytes: columns of this size are still in a core's own cache when they are read
 
 
 class Window(NamedTuple):
@@ -148,100 +146,54 @@ def inside(window: Window) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
 # --- memory order ---------------------------------------------------------------------------------
 
 
-def channels_last(x: Any, n: int) -> bool:
-    """Whether the channels of x (batch, channels, *size) lie side by side in memory."""
-    return bool(x.strides[1] == x.itemsize and x.shape[1] > 1 and not x.flags.c_contiguous)
+def batch_last(x: Any) -> Any:
+    """(batch, channels, *size) seen as (channels, *size, batch)."""
+    return x.transpose(*range(1, x.ndim), 0)
 
 
-def to_last(x: Any) -> Any:
-    """(batch, channels, *size) seen as (batch, *size, channels)."""
-    return x.transpose(0, *range(2, x.ndim), 1)
-
-
-def to_first(x: Any) -> Any:
-    """(batch, *size, channels) seen as (batch, channels, *size)."""
-    return x.transpose(0, x.ndim - 1, *range(1, x.ndim - 1))
+def is_batch_last(x: Any) -> bool:
+    """Whether the samples of x (batch, channels, *size) lie innermost in memory."""
+    return bool(batch_last(x).flags.c_contiguous)
 
 
 def empty_last(batch: int, channels: int, size: Sizes, dtype: Any) -> Any:
-    """An array (batch, channels, *size) whose channels lie side by side in memory.
+    """An array (batch, channels, *size) whose samples lie innermost in memory.
 
     It owns its memory, which a transposed view would not: a node then need not copy it.
     """
-    return np.empty_like(to_first(np.empty((batch, *size, channels), dtype)))
+    inner = np.empty((channels, *size, batch), dtype)
+    return np.empty_like(inner.transpose(-1, *range(inner.ndim - 1)))
+
+
+def to_batch_last(x: Any, into: Any = None) -> Any:
+    """(batch, channels, *size) copied to (channels, *size, batch), unless it lies so already.
+
+    Some samples at a time, so that the lines they are read from stay in the cache: up to three
+    times as fast where they lie a power of two apart.
+    """
+    x = batch_last(x)
+    if into is None:
+        if x.flags.c_contiguous:
+            return x
+        into = np.empty(x.shape, x.dtype)
+    for start in range(0, x.shape[-1], 16):
+        into[..., start : start + 16] = x[..., start : start + 16]
+    return into
 
 
 # --- columns --------------------------------------------------------------------------------------
 
 
-def view_windows(frame: Any, window: Window, channels: int) -> Any:
-    """The windows as a view of a frame: the frame's axes stay, one for every kernel axis follows.
+def view_windows(frame: Any, window: Window) -> Any:
+    """The windows as a view of a frame (channels, *frame, batch).
 
-    `channels` is the axis of the channels, 1 or -1; the spatial axes fill the rest.
-    (batch, channels, *out, *kernel) or (batch, *out, *kernel, channels).
+    (channels, *kernel, *out, batch): cells appear as often as windows read them.
     """
-    n = len(window.kernel)
-    spatial = range(2, 2 + n) if channels == 1 else range(1, 1 + n)
-    steps = [frame.strides[axis] for axis in spatial]
+    first, *steps, last = frame.strides
     out = [step * s for step, s in zip(steps, window.stride, strict=True)]
     kernel = [step * d for step, d in zip(steps, window.dilation, strict=True)]
-    if channels == 1:
-        shape = (*frame.shape[:2], *window.kernel, *window.out)
-        return as_strided(frame, shape, (*frame.strides[:2], *kernel, *out), writeable=False)
-    shape = (frame.shape[0], *window.out, *window.kernel, frame.shape[-1])
-    strides = (frame.strides[0], *out, *kernel, frame.strides[-1])
-    return as_strided(frame, shape, strides, writeable=False)
-
-
-def columns_first(x: Any, window: Window) -> Iterator[tuple[slice, Any]]:
-    """The windows of x, some samples at a time: (samples, columns), all in one reused buffer.
-
-    Columns have the shape (samples, channels, kernel cells, positions): one column per position.
-    """
-    batch, channels = x.shape[:2]
-    count, length = prod(window.kernel), prod(window.out)
-    step = min(batch, max(1, CACHE // max(1, channels * count * length * x.itemsize)))
-    framed = window.frame != window.size or any(window.padding)
-    frame = np.zeros((step, channels, *window.frame), x.dtype) if framed else x
-    target, source = inside(window)
-    columns = np.empty((step, channels, *window.kernel, *window.out), x.dtype)
-    for start in range(0, batch, max(1, step)):
-        part = slice(start, min(start + step, batch))
-        some = part.stop - part.start
-        if framed:
-            frame[(slice(some), slice(None), *target)] = x[(part, slice(None), *source)]
-        columns[:some] = view_windows(frame[:some] if framed else x[part], window, 1)
-        yield part, columns[:some].reshape(some, channels, count, length)
-
-
-def columns_last(x: Any, window: Window, ones: int = 0) -> Iterator[tuple[Band, Any]]:
-    """The same with the channels innermost: ((samples, lines), rows), one row per position.
-
-    Rows have the shape (positions, kernel cells * channels + ones): with `ones=1` each ends in a
-    1, so that a bias is one more weight. A sample too large for the cache comes in bands of lines
-    along its first spatial axis.
-    """
-    batch, channels = x.shape[:2]
-    width = prod(window.kernel) * channels
-    high, line = window.out[0], prod(window.out[1:])
-    size = high * line * width * x.itemsize
-    step = min(batch, max(1, CACHE // max(1, size)))
-    band = high if size <= CACHE else max(1, high * CACHE // size)
-    frame = np.zeros((step, *window.frame, channels), x.dtype)
-    target, source = inside(window)
-    rows = np.ones((step * band * line, width + ones), x.dtype)
-    x = to_last(x)
-    for start in range(0, batch, max(1, step)):
-        part = slice(start, min(start + step, batch))
-        some = part.stop - part.start
-        frame[(slice(some), *target)] = x[(part, *source)]
-        view = view_windows(frame[:some], window, -1)
-        for top in range(0, high, band):
-            lines = slice(top, min(top + band, high))
-            here = view[:, lines]
-            filled = rows[: some * here.shape[1] * line]
-            filled[:, :width].reshape(here.shape)[...] = here
-            yield (part, lines), filled
+    shape = (frame.shape[0], *window.kernel, *window.out, frame.shape[-1])
+    return as_strided(frame, shape, (first, *kernel, *out, last))
 
 
 # --- columns as a public pair: unfold and fold ----------------------------------------------------
@@ -257,11 +209,10 @@ def unfold_windows(x: Any, window: Window) -> Any:
     x = np.asarray(x)
     single = x.ndim == len(window.kernel) + 1
     x = x[None] if single else x
-    count, length = prod(window.kernel), prod(window.out)
-    columns = np.empty((len(x), x.shape[1], count, length), x.dtype)
-    for part, some in columns_first(x, window):
-        columns[part] = some
-    columns = columns.reshape(len(x), x.shape[1] * count, length)
+    columns: Any = np.zeros((*x.shape[:2], *window.kernel, *window.out), x.dtype)
+    for place, at, into in cells(window):
+        columns[(slice(None), slice(None), *place)][at] = x[into]
+    columns = columns.reshape(len(x), x.shape[1] * prod(window.kernel), prod(window.out))
     return columns[0] if single else columns
 
 

@@ -4,7 +4,32 @@
 Nothing in the engine knows about them, and nothing is recorded for them while a network trains.
 """
 
+from autograd.viz.compare import compare, compare_overwriting
+from autograd.viz.draw import Drawing, draw
+from autograd.viz.expand import expand
+from autograd.viz.guess import check
 from autograd.viz.ledger import Ledger, Row, ledger
+from autograd.viz.step import Stepper, step
 from autograd.viz.trace import Contribution, Item, Trace, trace
+from autograd.viz.why import Addend, Why, why
 
-__all__ = ["Contribution", "Item", "Ledger", "Row", "Trace", "ledger", "trace"]
+__all__ = [
+    "Addend",
+    "Contribution",
+    "Drawing",
+    "Item",
+    "Ledger",
+    "Row",
+    "Stepper",
+    "Trace",
+    "Why",
+    "check",
+    "compare",
+    "compare_overwriting",
+    "draw",
+    "expand",
+    "ledger",
+    "step",
+    "trace",
+    "why",
+]

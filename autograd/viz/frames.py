@@ -30,9 +30,14 @@ class Frame:
 
 
 def frames_of(order: Sequence[Node]) -> tuple[list[Frame], dict[Node, int]]:
-    """The frames of a graph, outer ones first, and the innermost frame of each node in one."""
+    """The frames of a graph and the innermost frame of each node in one.
+
+    In forward order, each before those inside it.
+    """
     regions = _regions(order)
-    regions.sort(key=lambda region: -len(region[1]))
+    regions.reverse()  # of two calls around the same nodes the later one is the outer one
+    place = {node: i for i, node in enumerate(order)}
+    regions.sort(key=lambda region: (min(place[node] for node in region[1]), -len(region[1])))
     frames: list[Frame] = []
     inside: dict[Node, int] = {}
     paths: dict[int, dict[int, str]] = {}  # by outermost frame: the paths of its modules

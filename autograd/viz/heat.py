@@ -8,11 +8,13 @@ one cell that matters is not lost.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from autograd.viz.markup import moved, short, tag
 from autograd.viz.numbers import number, pretty, signed
 from autograd.viz.palette import LIGHT
 from autograd.viz.pixels import shades
@@ -23,7 +25,8 @@ MOST = 8  # rows and columns of a grid
 LEVELS = 6  # steps of tint
 NUMBERED = 25  # cells that still get their numbers
 COLUMNS = 5
-CELL = 11.0  # the side of a cell without a number
+CELL, WIDEST = 11.0, 17.0  # the side of a cell without a number
+SIDE = 88.0  # of a grid of such cells
 ROW = 19.0  # the height of a cell with one
 LETTER = 6.8  # the width of a letter in a cell
 FAINT, FULL = 0.34, 0.95  # the strongest tint under a number, and without one
@@ -34,7 +37,8 @@ class Grid:
     """What to draw for an array.
 
     values: the cells that are shown. texts: what stands in them, row by row; None without numbers.
-    signs: whether these are gradients, whose sign counts. note: what was left out.
+    signs: whether these are gradients, whose sign counts. sheets: how many the array has; the
+    first is shown.
     """
 
     values: Array
@@ -42,7 +46,7 @@ class Grid:
     signs: bool
     width: float
     height: float
-    note: str = ""
+    sheets: int = 1
 
     @property
     def cell(self) -> tuple[float, float]:
@@ -77,24 +81,16 @@ def grid(x: Any, *, signs: bool = False, numbered: bool = True) -> Grid | None:
     x = np.asarray(x)
     if x.size == 0 or x.ndim == 0:
         return None
-    sheet, note = _sheet(x)
-    if numbered and x.size == sheet.size <= NUMBERED and sheet.shape[1] <= COLUMNS:
+    sheets = math.prod(x.shape[:-2])
+    sheet = x.reshape(-1, *x.shape[-2:])[0] if x.ndim > 1 else x[None, :]
+    if numbered and sheets == 1 and sheet.size <= NUMBERED and sheet.shape[1] <= COLUMNS:
         texts = tuple([tuple([_text(v, signs) for v in row]) for row in sheet.tolist()])
         widest = max(len(text) for row in texts for text in row)
         width = sheet.shape[1] * math.ceil(widest * LETTER + 8)
         return Grid(sheet, texts, signs, width, sheet.shape[0] * ROW)
     small = _blocks(_blocks(sheet, signs).T, signs).T
-    if small.shape != sheet.shape:
-        kept = "largest" if signs else "mean"
-        note = ", ".join(filter(None, [note, f"each cell the {kept} of a block"]))
-    return Grid(small, None, signs, small.shape[1] * CELL, small.shape[0] * CELL, note)
-
-
-def _sheet(x: Array) -> tuple[Array, str]:
-    if x.ndim == 1:
-        return x[None, :], ""
-    sheets = math.prod(x.shape[:-2])
-    return x.reshape(-1, *x.shape[-2:])[0], f"the first of {sheets} sheets" if sheets > 1 else ""
+    side = min(max(SIDE / max(small.shape), CELL), WIDEST)
+    return Grid(small, None, signs, small.shape[1] * side, small.shape[0] * side, sheets)
 
 
 def _blocks(x: Array, signs: bool) -> Array:
@@ -121,52 +117,46 @@ def svg(grid: Grid, x: float, y: float, kind: str) -> str:
     """The grid as SVG, its corner at (x, y). kind: "data" or "grad"."""
     width, height = grid.cell
     levels = grid.levels()
-    whole = f"M0 0h{grid.width:g}v{grid.height:g}h{-grid.width:g}z"
-    parts = [
-        f'<g class="heat heat-{kind}" transform="translate({x:g} {y:g})">',
-        f'<path class="ground" fill="#ffffff" d="{whole}"/>',
-    ]
+    whole = _cells([(0, 0)], grid.width, grid.height)
+    inside = [tag("path", class_="ground", fill=LIGHT.paper, d=whole)]
     for level in sorted(set(levels.ravel().tolist()) - {0}):
-        d = "".join(
-            f"M{j * width:g} {i * height:g}h{width:g}v{height:g}h{-width:g}z"
-            for i, j in np.argwhere(levels == level).tolist()
-        )
-        tone, color = _tone(level, grid.signs)
-        opacity = f"{grid.strength(level):g}"
-        parts.append(f'<path class="tint-{tone}" fill="{color}" fill-opacity="{opacity}" d="{d}"/>')
-    parts.append(_rules(grid))
-    if grid.texts:
-        for i, row in enumerate(grid.texts):
-            across = "".join(
-                f'<tspan x="{(j + 0.5) * width:g}">{pretty(text)}</tspan>'
-                for j, text in enumerate(row)
+        tone = "high" if not grid.signs else "plus" if level > 0 else "minus"
+        inside.append(
+            tag(
+                "path",
+                class_=f"tint-{tone}",
+                fill=getattr(LIGHT, tone),
+                fill_opacity=f"{grid.strength(level):g}",
+                d=_cells(np.argwhere(levels == level).tolist(), width, height),
             )
-            parts.append(f'<text class="cells" y="{(i + 0.5) * height + 4:g}">{across}</text>')
-    elif grid.signs:
-        parts.append(_dashes(levels, width, height))
-    return "".join([*parts, "</g>"])
+        )
+    lines = whole + (_between(grid) if grid.texts else "")
+    inside.append(tag("path", class_="rule", fill="none", stroke=LIGHT.hair, d=lines))
+    for i, row in enumerate(grid.texts or ()):
+        across = [tag("tspan", pretty(text), x=(j + 0.5) * width) for j, text in enumerate(row)]
+        middle = (i + 0.5) * height + 4
+        inside.append(tag("text", *across, y=middle, text_anchor="middle", font_size=11))
+    if grid.signs and not grid.texts and (levels < 0).any():
+        inside.append(tag("path", class_="dash", stroke=LIGHT.ink, d=_dashes(levels, grid)))
+    return tag("g", *inside, class_=f"heat heat-{kind}", transform=moved(x, y))
 
 
-def _tone(level: int, signs: bool) -> tuple[str, str]:
-    if not signs:
-        return "high", LIGHT.high
-    return ("plus", LIGHT.plus) if level > 0 else ("minus", LIGHT.minus)
+def _cells(cells: Sequence[Sequence[int]], width: float, height: float) -> str:
+    w, h = short(width), short(height)
+    return "".join(f"M{short(j * width)} {short(i * height)}h{w}v{h}h-{w}z" for i, j in cells)
 
 
-def _rules(grid: Grid) -> str:
-    """The frame and, between numbers, the lines."""
+def _between(grid: Grid) -> str:
+    """The lines between numbers."""
     (rows, columns), (width, height) = grid.values.shape, grid.cell
-    d = f"M0 0h{grid.width:g}v{grid.height:g}h{-grid.width:g}z"
-    if grid.texts:
-        d += "".join(f"M{j * width:g} 0v{grid.height:g}" for j in range(1, columns))
-        d += "".join(f"M0 {i * height:g}h{grid.width:g}" for i in range(1, rows))
-    return f'<path class="rule" fill="none" stroke="#d5d9e0" d="{d}"/>'
+    down = "".join(f"M{short(j * width)} 0v{short(grid.height)}" for j in range(1, columns))
+    return down + "".join(f"M0 {short(i * height)}h{short(grid.width)}" for i in range(1, rows))
 
 
-def _dashes(levels: Array, width: float, height: float) -> str:
+def _dashes(levels: Array, grid: Grid) -> str:
     """A dash in every negative cell: the sign without colour."""
-    d = "".join(
-        f"M{(j + 0.25) * width:g} {(i + 0.5) * height:g}h{width / 2:g}"
+    width, height = grid.cell
+    return "".join(
+        f"M{short((j + 0.25) * width)} {short((i + 0.5) * height)}h{short(width / 2)}"
         for i, j in np.argwhere(levels < 0).tolist()
     )
-    return f'<path class="dash" stroke="#1b1b1f" d="{d}"/>' if d else ""

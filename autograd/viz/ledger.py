@@ -18,9 +18,11 @@ from autograd import errors
 from autograd.graph import Node
 from autograd.ops.shape import MOVES
 from autograd.viz import words
+from autograd.viz.again import held
 from autograd.viz.cells import Cell, moved, one_hot, readers, share_of
 from autograd.viz.numbers import number
 from autograd.viz.replay import Replay
+from autograd.watching import hooks
 
 MOST_ROWS = 64  # readers of one cell that get a row of their own; the rest share one
 
@@ -119,10 +121,9 @@ def ledger(root: Node, node: Node, cell: Cell = ()) -> Ledger:
 
 def ledger_of(replay: Replay, node: Node, cell: Cell = ()) -> Ledger:
     """The same from a replay."""
-    if len(cell) != np.ndim(node.data) or any(
-        not 0 <= i < n for i, n in zip(cell, np.shape(node.data), strict=True)
-    ):
-        raise errors.no_such_cell(cell, np.shape(node.data))
+    shape = np.shape(held(node))
+    if len(cell) != len(shape) or not all(0 <= i < n for i, n in zip(cell, shape, strict=True)):
+        raise errors.no_such_cell(cell, shape)
     if node not in replay:
         raise errors.not_behind(node)
     return Ledger(node, cell, tuple(_rows(replay, node, cell)))
@@ -136,16 +137,17 @@ def label(node: Node, cell: Cell) -> str:
 
 def _rows(replay: Replay, node: Node, cell: Cell) -> list[Row]:
     rows: list[Row] = []
-    for sent in replay.into(node):
+    todo = [(sent, cell) for sent in reversed(replay.into(node))]
+    while todo:
+        sent, cell = todo.pop()
+        reader = sent.sender
         if sent.local is not None:
-            rows.append(
-                Row(sent.sender, sent.slot, (), float(sent.upstream), sent.local, sent.amount)
-            )
-        elif sent.sender.op in MOVES:  # nobody reads there yet: look through to who does
-            for there in moved(sent.sender, cell):
-                rows += _rows(replay, sent.sender, there)
+            rows.append(Row(reader, sent.slot, (), sent.upstream, sent.local, sent.amount))
+        elif reader.op in MOVES and reader is not replay.root and not hooks.get(reader):
+            for there in moved(reader, cell):  # nobody reads there yet: look through to who does
+                todo += [(beyond, there) for beyond in reversed(replay.into(reader))]
         else:
-            rows += _sent(sent.sender, sent.slot, sent.upstream, cell)
+            rows += _sent(reader, sent.slot, sent.upstream, cell)
     return rows
 
 

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 
 from autograd.graph import Node
+from autograd.ops.symbol import Symbol
 from autograd.tensor import Tensor
+from autograd.viz.numbers import shape_text
 from autograd.watching import names
 
 SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # variables of the shell's own
 DEPTH = 2  # how far into lists of nodes to look
+LONGEST = 1000  # the longest list to look into: not the data of a training run
 
 
 def variables(frame: FrameType | None) -> dict[int, str]:
@@ -26,8 +29,13 @@ def variables(frame: FrameType | None) -> dict[int, str]:
     found: dict[int, str] = {}
     if frame is not None:
         for scope in (frame.f_locals, frame.f_globals):
-            _collect(scope, found)
+            _collect({name: x for name, x in scope.items() if _is_users(name)}, found)
     return found
+
+
+def _is_users(name: str) -> bool:
+    """Whether somebody wrote this variable, and not the shell, a comprehension or a test runner."""
+    return name.isidentifier() and not name.startswith("_") and name not in SHELL
 
 
 def given(mapping: Mapping[str, Any]) -> dict[int, str]:
@@ -39,28 +47,26 @@ def given(mapping: Mapping[str, Any]) -> dict[int, str]:
 
 def _collect(scope: Mapping[str, Any], found: dict[int, str]) -> None:
     for name, thing in scope.items():
-        if not name.startswith("_") and name not in SHELL:
-            for path, node in _nodes_in(thing, name, DEPTH):
-                found.setdefault(id(node), path)
-                if isinstance(node, Tensor):
-                    found.setdefault(id(node._data), path)  # as a constant, its array is all we see
+        for path, node in _nodes_in(thing, name, DEPTH):
+            found.setdefault(id(node), path)
+            if isinstance(node, Tensor):
+                found.setdefault(id(node._data), path)  # as a constant, its array is all we see
 
 
 def _nodes_in(thing: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
     if isinstance(thing, (Node, np.ndarray)):
         yield path, thing
-    elif isinstance(thing, (list, tuple)) and depth:
+    elif isinstance(thing, (list, tuple)) and depth and len(thing) <= LONGEST:
         for i, item in enumerate(thing):
             yield from _nodes_in(item, f"{path}[{i}]", depth - 1)
 
 
-def labels(nodes: Iterable[Node], seen_as: Mapping[int, str]) -> dict[Node, str]:
-    """A name for every node, none twice."""
-    taken: dict[str, int] = {}
-    result: dict[Node, str] = {}
-    for node in nodes:
-        result[node] = unique(called(node, seen_as), taken)
-    return result
+def labels(
+    nodes: Iterable[Node], seen_as: Mapping[int, str], taken: dict[str, int]
+) -> dict[Node, str]:
+    """A name for every node, none twice; names that somebody gave come first."""
+    ordered = sorted(nodes, key=lambda node: node.name is None)
+    return {node: unique(called(node, seen_as), taken) for node in ordered}
 
 
 def called(node: Node, seen_as: Mapping[int, str]) -> str:
@@ -81,3 +87,14 @@ def constant_names(seen_as: Mapping[int, str]) -> dict[int, str]:
         if isinstance(node, Tensor):
             found[id(node._data)] = name
     return found
+
+
+def formula(node: Node, inputs: Iterable[str]) -> str:
+    """How a node was computed, from the names of its inputs; "" for a leaf."""
+    if node.op is None:
+        return ""
+    params = {
+        key: f"array of {shape_text(value.shape)}" if isinstance(value, np.ndarray) else value
+        for key, value in node.params.items()
+    }
+    return str(Symbol.record(node.op, [Symbol(name) for name in inputs], params))

@@ -9,18 +9,20 @@ root is not one number, L is the sum of upstream gradient times root.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd.graph import Node
-from autograd.slopes import Line, Slopes
+from autograd.slopes import Line, Rough, Slopes
 from autograd.value import Value
-from autograd.viz.again import again, held
+from autograd.viz.again import FORGETFUL, again, held
 from autograd.viz.cells import Cell
 from autograd.viz.replay import Replay
+
+Kernel = Callable[..., Any]
 
 STEPS = (1e-2, 1e-4, 1e-6, 1e-8)  # for numbers of about 1
 FINEST = 1e-6  # of a tiny number: the last step, in units of its size
@@ -60,56 +62,86 @@ class Rerun:
     """
 
     def __init__(self, replay: Replay, node: Node) -> None:
-        self.root, self.node = replay.root, node
         self.seed = np.asarray(replay.seed, float)
-        moving: set[Node] = {node}
-        self.steps: list[tuple[Node, list[Any], list[tuple[int, Node]]]] = []
+        self.eps = float(np.finfo(float).eps)  # the precision of L
+        places: dict[Node, int] = {node: 0}  # of the nodes that move
+        self.steps: list[tuple[Kernel, list[Any], list[tuple[int, int]]]] = []
         self.work = 0
+        self.readers: list[Node] = []
         for reader in replay.order:
-            slots = [(i, p) for i, p in enumerate(reader.parents) if p in moving]
+            slots = [(i, places[p]) for i, p in enumerate(reader.parents) if p in places]
             if slots:
-                moving.add(reader)
-                self.steps.append((reader, list(reader.operands), slots))
+                places[reader] = len(places)
+                self.readers.append(reader)
+                self.steps.append((_kernel(reader), list(reader.operands), slots))
                 self.work += 1 + np.size(reader.data) // 256
-        self.followed = moving
-        self.first: dict[Node, Any] | None = None
+        self.started = False
 
     def __call__(self, x: Any) -> float:
         """L when `node` holds x."""
-        if self.first is None:
+        if not self.started:
             self._start()
-        values: dict[Node, Any] = {self.node: x}
-        for reader, operands, slots in self.steps:
-            for slot, parent in slots:
-                operands[slot] = values[parent]
-            out = again(reader, operands)
-            if out is None:
+        values = [x]
+        for kernel, operands, slots in self.steps:
+            for slot, place in slots:
+                operands[slot] = values[place]
+            try:
+                values.append(kernel(*operands))
+            except _CannotSay:
                 return math.nan
-            values[reader] = self._anchored(reader, out)
-        root = values[self.root]
-        return float(root * self.seed) if self.seed.ndim == 0 else float(np.vdot(self.seed, root))
+        if self.seed.ndim == 0:
+            return float(values[-1] * self.seed)
+        return float(np.vdot(self.seed, values[-1]))
 
     def _start(self) -> None:
         """Bring operands to double precision, and run nodes of less once where they stand."""
-        self.first = {}
-        for reader, operands, _ in self.steps:
+        self.started = True
+        for i, (reader, (_, operands, slots)) in enumerate(
+            zip(self.readers, self.steps, strict=True)
+        ):
             operands[:] = map(as_double, operands)
-            if not isinstance(reader, Value) and reader.data.dtype.kind == "f":
-                if reader.data.dtype != np.float64:
-                    self.first[reader] = again(reader, operands)
+            if isinstance(reader, Value) or reader.data.dtype == np.float64:
+                continue
+            first = again(reader, operands)
+            if first is not None and first.dtype.kind == "f":
+                self.steps[i] = (_anchored(reader, first), operands, slots)
+                self.eps = max(self.eps, float(np.finfo(first.dtype).eps))
 
-    def _anchored(self, reader: Node, out: Any) -> Any:
-        assert self.first is not None
-        first = self.first.get(reader)
-        if first is None:
-            return out
+
+class _CannotSay(Exception):
+    """An operation cannot be run again, or refuses the numbers."""
+
+
+def _forgot(reader: Node) -> bool:
+    return reader.op is not None and reader.op.name in FORGETFUL
+
+
+def _kernel(reader: Node) -> Kernel:
+    """The operation of a node as a function of its operands alone."""
+    op = reader.op
+    assert op is not None
+    if isinstance(reader, Value) and op.scalar is not None and not reader.params:
+        return op.scalar  # the case of scalar networks, without detours
+
+    def kernel(*operands: Any) -> Any:
+        out = again(reader, operands)
+        if out is None:
+            raise _CannotSay
+        return out
+
+    return kernel
+
+
+def _anchored(reader: Node, first: Any) -> Kernel:
+    """The number that the node holds, plus what the kernel says the change is."""
+    kernel = _kernel(reader)
+
+    def moved(*operands: Any) -> Any:
+        out = kernel(*operands)
         change = out - first
         return np.where(np.isfinite(change), reader.data + change, out)
 
-    @property
-    def eps(self) -> float:
-        """The precision of L."""
-        return float(np.finfo(float).eps)
+    return moved
 
 
 def as_double(x: Any) -> Any:
@@ -124,7 +156,7 @@ def nudge(replay: Replay, node: Node, cell: Cell, ledger: float) -> Nudge | None
     """
     rerun = Rerun(replay, node)
     start = as_double(held(node))
-    if rerun.work > MOST_WORK:
+    if rerun.work > MOST_WORK or any(_forgot(reader) for reader in rerun.readers):
         return None
 
     def at(xs: Sequence[Any]) -> Any:
@@ -138,7 +170,7 @@ def nudge(replay: Replay, node: Node, cell: Cell, ledger: float) -> Nudge | None
     with np.errstate(all="ignore"):
         x = np.array(float(start[cell] if cell else start))
         first = at([x])
-        line = Line(at, [x], [np.array(1.0)], first, float(np.finfo(float).eps))
+        line = Line(at, [x], [np.array(1.0)], first, rerun.eps)
         return _judge(line, _steps(float(x)), float(ledger))
 
 
@@ -152,11 +184,13 @@ def _steps(x: float) -> list[float]:
     return steps
 
 
-def _judge(line: Line, steps: Sequence[float], ledger: float) -> Nudge | None:
+def _judge(line: Line, steps: Sequence[float], ledger: float) -> Nudge:
     if not np.isfinite(line.first[0]):
-        return Nudge(NONE, steps[0], *[math.nan] * 4, ledger, True)
+        return Nudge(NONE, steps[0], math.nan, math.nan, math.nan, math.nan, ledger, True)
+    x = abs(float(line.start[0]))
     tried: list[Slopes] = []
-    sided = None
+    sided: Slopes | None = None
+    kink: Rough | None = None
     for step in steps:
         slopes = line.slopes(step)
         if not np.isfinite(slopes.central[0]):
@@ -166,14 +200,14 @@ def _judge(line: Line, steps: Sequence[float], ledger: float) -> Nudge | None:
         tried.append(slopes)
         if _settled(slopes) and _near(float(slopes.central[0]), ledger, slopes):
             return _seen(SLOPE, slopes, ledger, True)
-        if len(tried) == 2 and not any(map(_settled, tried)) and not _shrinking(tried):
-            break  # smaller steps do not bring the sides together
+        small = [s for s in tried if x == 0.0 or s.step <= 0.1 * x]  # not across a pole at 0
+        if len(small) == 2 and not _settled(slopes):  # a smaller step did not help
+            kink = line.rough(small[0], 1e-3, 0.0).get(0)
+            if kink is not None and kink.kind != "near-tie":
+                agrees = kink.kind == JUMP or kink.allows(ledger)
+                return _seen(kink.kind, small[0], ledger, agrees)
     if not tried:
         return _seen(ONE_SIDED if sided else NONE, sided or line.slopes(steps[-1]), ledger, True)
-    found = line.rough(tried[0], 1e-3, 0.0).get(0)
-    if found is not None and found.kind in (KINK, JUMP):
-        agrees = found.kind == JUMP or found.allows(ledger)
-        return _seen(found.kind, tried[0], ledger, agrees)
     if _vanishing(tried):
         return _seen(FLAT, tried[0], ledger, abs(ledger) <= CLOSE * float(tried[0].size[0]))
     last = next((s for s in tried if _settled(s)), tried[-1])
@@ -188,12 +222,6 @@ def _settled(slopes: Slopes) -> bool:
 
 def _near(slope: float, ledger: float, slopes: Slopes) -> bool:
     return abs(slope - ledger) <= CLOSE * max(abs(slope), abs(ledger)) + float(slopes.noise[0])
-
-
-def _shrinking(tried: Sequence[Slopes]) -> bool:
-    """Whether the sides came closer with the smaller step."""
-    first, last = (abs(float(s.jump[0])) for s in (tried[0], tried[-1]))
-    return last <= 0.1 * first + float(tried[-1].noise[0])
 
 
 def _vanishing(tried: Sequence[Slopes]) -> bool:

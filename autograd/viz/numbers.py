@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 DIGITS = 5
+DUST = 1e-7  # that of float32
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -42,17 +43,26 @@ def pretty(text: str) -> str:
 
 
 def is_exact(x: float, digits: int = DIGITS) -> bool:
-    """Whether `number` shows all of `x`.
+    """Whether `number` shows all of `x`, but for the dust of floating point.
 
-    >>> is_exact(2.5), is_exact(1 / 3)
-    (True, False)
+    >>> is_exact(2.5), is_exact(0.1 + 0.2), is_exact(1 / 3)
+    (True, True, False)
     """
-    return not math.isfinite(x) or float(number(x, digits)) == x
+    return not math.isfinite(x) or abs(float(number(x, digits)) - x) <= DUST * abs(x)
 
 
 def any_rounded(xs: Sequence[Any]) -> bool:
     """Whether any of these is shown with fewer digits than it has."""
     return not all(is_exact(float(x)) for x in xs)
+
+
+def finite(x: float) -> float | str:
+    """A number as JSON can hold it: nan and the infinities as text.
+
+    >>> finite(2.5), finite(math.inf)
+    (2.5, 'inf')
+    """
+    return x if math.isfinite(x) else str(x)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -64,21 +74,21 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape)) if shape else "number"
 
 
-def brief(x: Any) -> str:
+def brief(x: Any, digits: int = DIGITS) -> str:
     """A number, or an array in one short line.
 
     >>> brief(2.0), brief(np.array([1.0, 2.0])), brief(np.zeros((3, 4)))
     ('2', '[1, 2]', '3x4, all 0')
     """
     if np.ndim(x) == 0:
-        return number(float(x))
+        return number(float(x), digits)
     x = np.asarray(x)
     if x.ndim == 1 and x.size <= 4:
-        return "[" + ", ".join(number(float(v)) for v in x) + "]"
+        return "[" + ", ".join(number(float(v), digits) for v in x) + "]"
     shape = shape_text(x.shape)
     if x.size == 0:
         return f"{shape}, empty"
     low, high = float(x.min()), float(x.max())
     if low == high:
-        return f"{shape}, all {number(low)}"
-    return f"{shape}, {number(low)} to {number(high)}"
+        return f"{shape}, all {number(low, digits)}"
+    return f"{shape}, {number(low, digits)} to {number(high, digits)}"

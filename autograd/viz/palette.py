@@ -42,7 +42,7 @@ class Palette:
 LIGHT = Palette(
     plus="#0072b2",
     minus="#b34700",
-    zero="#6b7280",
+    zero="#5f6673",
     ink="#1b1b1f",
     muted="#5b6270",
     line="#8a919e",
@@ -54,7 +54,7 @@ LIGHT = Palette(
     parameter="#e9f5ec",
     constant="#f1f2f4",
     result="#ffffff",
-    root="#f3ebfc",
+    root="#f6effd",
     current="#fdf3d0",
     low="#f4f6fa",
     high="#7f8bb8",
@@ -76,7 +76,7 @@ DARK = Palette(
     constant="#262930",
     result="#20232a",
     root="#322644",
-    current="#4a4021",
+    current="#3f371c",
     low="#262a33",
     high="#7886bd",
 )

@@ -46,7 +46,7 @@ def color(shade: float, *, signs: bool, strongest: float) -> str:
 
 
 def coarse(x: Array) -> tuple[Array, tuple[int, int]]:
-    """A matrix with at most `SIDE` rows and columns, and how many cells each of its cells means.
+    """A matrix with at most `SIDE` rows and columns, and of how many cells each is the mean.
 
     >>> coarse(np.ones((130, 2)))[0].shape, coarse(np.ones((130, 2)))[1]
     ((44, 2), (3, 1))

@@ -6,7 +6,7 @@ come from users, so line breaks and characters that turn the direction of text a
 
 from __future__ import annotations
 
-import textwrap
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -45,31 +45,37 @@ def one_line(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    kept = ["" if unicodedata.bidirectional(c) in TURNS else c for c in text]
+    kept = [c for c in text if unicodedata.bidirectional(c) not in TURNS]
     spaced = [" " if unicodedata.category(c)[:1] in "CZ" and c not in JOINERS else c for c in kept]
     return " ".join("".join(spaced).split())
 
 
 TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-JOINERS = frozenset({"", "\u200d", "\u200c"})  # inside emoji and some scripts
+JOINERS = frozenset({"\u200d", "\u200c"})  # inside emoji and some scripts
 
 
 def shortened(text: str, most: int = NAME) -> str:
-    """A text in one line of at most so many columns.
+    """A text in one line of at most so many columns: its middle is left out.
 
-    >>> shortened("a name that is much too long", 12)
-    'a name th...'
+    >>> shortened("layers.0.neurons.12.weights.3", 20)
+    'layers.0.neu...hts.3'
     """
     text = one_line(text)
     if width(text) <= most:
         return text
-    taken, columns = [], 0
-    for character in text:
+    room = most - len(DOTS)
+    tail = _start(text[::-1], room // 3)[::-1]
+    return _start(text, room - width(tail)) + DOTS + tail
+
+
+def _start(text: str, room: int) -> str:
+    """As much of a text as fits into so many columns."""
+    columns = 0
+    for i, character in enumerate(text):
         columns += _columns(character)
-        if columns > most - len(DOTS):
-            break
-        taken.append(character)
-    return "".join(taken) + DOTS
+        if columns > room:
+            return text[:i]
+    return text
 
 
 def padded(text: str, columns: int, right: bool = False) -> str:
@@ -85,21 +91,37 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
     ['x      1', 'long  10']
     """
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(map(padded, row, widths, right)).rstrip()
-        for row in rows
-    ]
+    return ["  ".join(map(padded, row, widths, right)).rstrip() for row in rows]
+
+
+def fitted(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
+    """The same in at most `WIDTH` columns: the texts in the first column are cut if need be."""
+    others = sum(2 + max(map(width, column)) for column in list(zip(*rows, strict=True))[1:])
+    room = max(NAME // 4, WIDTH - others)
+    return table([[shortened(row[0], room), *row[1:]] for row in rows], right)
 
 
 def wrapped(text: str, indent: str = "", later: str | None = None) -> list[str]:
-    """A paragraph as lines of at most `WIDTH` columns."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if later is None else later,
-        break_on_hyphens=False,
-    )
+    """A paragraph as lines of at most `WIDTH` columns; an index such as [0, 1] stays in one.
+
+    >>> wrapped("a few words", "  ")
+    ['  a few words']
+    """
+    later = indent if later is None else later
+    lines, line = [], indent
+    empty = True
+    whole = INDEX.sub(lambda found: found[0].replace(" ", GLUE), text.rstrip())
+    for word in whole.split(" "):
+        if not empty and width(line) + 1 + width(word) > WIDTH:
+            lines.append(line)
+            line, empty = later, True
+        line += word if empty else f" {word}"
+        empty = False
+    return [line.replace(GLUE, " ") for line in (*lines, line)]
+
+
+INDEX = re.compile(r"\[[\d, ]*\]")
+GLUE = "\0"
 
 
 def grid(x: Any, write: Any = number) -> list[str]:

@@ -7,22 +7,22 @@ is touched. `trace` freezes the result; `why` and `expand` ask it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from autograd import errors
 from autograd.graph import FREED, Node, contributions, recent, topological_order
+from autograd.tensor import Tensor
 from autograd.value import Value
 from autograd.watching import hooks
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Sent:
     """One contribution: what one argument slot of `sender` added to the gradient of `receiver`.
 
-    local: the slope of the sender in that slot; None where arrays are involved.
     amount: the contribution. total: the receiver's gradient once it was added.
     """
 
@@ -30,9 +30,16 @@ class Sent:
     slot: int
     receiver: Node
     upstream: Any
-    local: float | None
     amount: Any
     total: Any
+    _slopes: dict[Node, list[float | None]] = field(repr=False)  # of the senders asked so far
+
+    @property
+    def local(self) -> float | None:
+        """The slope of the sender in that slot; None where arrays are involved."""
+        if self.sender not in self._slopes:
+            self._slopes[self.sender] = _slopes(self.sender)
+        return self._slopes[self.sender][self.slot]
 
 
 class Replay:
@@ -49,6 +56,7 @@ class Replay:
         order: the recorded nodes, inputs before their readers. leaves: the nodes they rest on.
         sent: every contribution, in the order in which backward adds them.
         grads: the gradient of every node that one arrived at.
+        seen: the numbers of the leaves, as their readers saw them.
 
     Raises:
         GradientError: if nothing was recorded, the graph was let go of, or `root` is not one
@@ -65,28 +73,42 @@ class Replay:
         self._nodes = {*self.order, *self.leaves}
         if any(node.op is FREED for node in self.order):
             raise errors.freed()
+        self.seen: dict[Node, Any] = {}
+        for node in self.order:
+            unchanged(node)
+            for parent, x in zip(node.parents, node.operands, strict=True):
+                if parent is not None and parent.op is None:
+                    self.seen.setdefault(parent, x)
+        # Hooks are not called a second time: what they made of a gradient is read off, if this
+        # is the pass that they were called in.
+        self.latest = arrived(root) and np.array_equal(root.grad, self.seed, equal_nan=True)
         self.grads: dict[Node, Any] = {root: self.seed}
         self.sent: list[Sent] = []
         self._into: dict[Node, list[Sent]] = {}
+        self._sums: dict[Node, Any] = {root: self.seed}
+        self._slopes: dict[Node, list[float | None]] = {}
         with np.errstate(all="ignore"):
             for node in reversed(self.order):
-                if node in self.grads:
-                    self._pass_on(node)
+                self._pass_on(node)
 
     def _pass_on(self, node: Node) -> None:
+        if node not in self.grads:
+            if not isinstance(node, Value):
+                return  # whatever read it only looked at it
+            self.grads[node] = node.nothing  # a Value passes on the 0 it starts with
+        if self.latest and not self.assign and hooks.get(node):
+            self.grads[node] = as_numbers(node.grad)
         g = self.grads[node]
-        if hooks.get(node) and arrived(node) and not self.assign:
-            g = self.grads[node] = node.grad  # a hook may have put something else in its place
-        locals_ = _slopes(node)
         for slot, receiver, share in contributions(node, g):
-            share = as_numbers(share)
             total = share
-            if receiver in self.grads and not self.assign:
-                total = self.grads[receiver] + share
+            if receiver in self._sums and not self.assign:
+                total = self._sums[receiver] + share  # rows of a table as rows, like backward
             elif isinstance(receiver, Value):
                 total = receiver.nothing + share
+            self._sums[receiver] = total
+            share, total = as_numbers(share), as_numbers(total)
             self.grads[receiver] = total
-            sent = Sent(node, slot, receiver, g, locals_[slot], share, total)
+            sent = Sent(node, slot, receiver, g, share, total, self._slopes)
             self.sent.append(sent)
             self._into.setdefault(receiver, []).append(sent)
 
@@ -113,15 +135,35 @@ def find_root(node: Node) -> Node:
     raise errors.no_root(node)
 
 
+def latest_root() -> Node | None:
+    """Where the latest backward pass of all started, of those that can be replayed."""
+    alive = [root for started in recent if (root := started()) is not None]
+    return next((root for root in reversed(alive) if root.op is not FREED), None)
+
+
 def arrived(node: Node) -> bool:
     """Whether a backward pass has left a gradient here."""
     grad = node.grad
     return grad is not None and not (isinstance(node, Value) and grad == 0.0)
 
 
+def unchanged(node: Node) -> None:
+    """Raise if the numbers that went into a node are no longer there to be shown.
+
+    Stricter than `Node.check`, which lets a change pass where no gradient depends on it.
+    """
+    if not isinstance(node, Tensor):
+        return
+    node.check()
+    for parent in node.parents:
+        if isinstance(parent, Tensor) and parent.when > node.when:
+            assert node.op is not None
+            raise errors.changed(node.op.name, parent)
+
+
 def as_numbers(share: Any) -> Any:
     """A gradient as a float or an array: one that came as rows is laid out."""
-    return share if isinstance(share, float) else np.asarray(share)
+    return share if share.__class__ is float else np.asarray(share)
 
 
 def _seed(root: Node, upstream: Any) -> Any:
@@ -137,5 +179,6 @@ def _slopes(node: Node) -> list[float | None]:
         return nothing
     if not all(p is None or isinstance(p, Value) for p in node.parents):
         return nothing
-    shares = node.op.shares(node.parents, 1.0, node.data, node.operands, node.params)
+    with np.errstate(all="ignore"):
+        shares = node.op.shares(node.parents, 1.0, node.data, node.operands, node.params)
     return [None if share is None else float(share) for share in shares]

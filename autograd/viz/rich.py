@@ -17,16 +17,17 @@ from autograd.graph import Node
 from autograd.value import Value
 from autograd.viz import pixels, words
 from autograd.viz.numbers import number, pretty, shape_text, signed
+from autograd.viz.plain import shortened
 
 Array = np.ndarray[Any, Any]
 ROWS, COLUMNS = 8, 10  # of a matrix whose numbers are written out
 MOST_CELLS = 4 * ROWS * 8  # numbers written out for one array
 MOST_SLICES = 12  # pictures of one array
-NAME = 60  # characters of a name
+NAME = 60  # of a name, in columns of text
 DIGITS = 4  # of a number in a grid
 TINT = 0.45  # of a cell with a number in it
 
-CARD = "font-size:13px;line-height:1.5;margin:4px 0"
+CARD = "font-size:13px;line-height:1.5;margin:4px 0;overflow-x:auto"
 SIDES = "display:flex;flex-wrap:wrap;gap:4px 28px;align-items:flex-start"
 TABLE = "border-collapse:collapse;border:none;margin:2px 0;font:inherit"
 CAPTION = "text-align:left;padding:2px 0;caption-side:top;color:inherit;white-space:nowrap"
@@ -55,7 +56,7 @@ def _heading(node: Node) -> str:
     made = f", {words.made_by(node.op.name)}" if node.op else ""
     called = ""
     if node.name:
-        shown = node.name if len(node.name) <= NAME else node.name[: NAME - 1] + "\u2026"
+        shown = shortened(node.name, NAME)
         whole = f' title="{escape(node.name)}"' if shown != node.name else ""
         called = f"<strong{whole}>{escape(shown)}</strong>: "
     return f'<div style="margin:0">{called}{escape(what + made)}</div>'
@@ -75,7 +76,11 @@ def _scalar(value: Value) -> str:
     tint = pixels.color(np.sign(value.grad), signs=True, strongest=TINT / 2)
     cells = _cell(pretty(number(value.data))) + _cell(grad, tint)
     note = "" if value.grad != 0.0 else _note(words.ZERO_OR_NOT_YET)
-    return f'<table style="{TABLE}"><tr>{head}</tr><tr>{cells}</tr></table>{note}'
+    return f'<table style="{TABLE}">{_line(head)}{_line(cells)}</table>{note}'
+
+
+def _line(cells: str) -> str:
+    return f'<tr style="background:none">{cells}</tr>'  # hosts give every other row a ground
 
 
 def _cell(text: str, tint: str = "transparent") -> str:
@@ -144,7 +149,7 @@ def _grid(title: str, matrix: Array, tints: Array, signs: bool, axes: int) -> st
     write = signed if signs else number
     corner = f'<td style="{HEAD}"></td>' if axes > 1 else ""
     tops = "".join(f'<th scope="col" style="{HEAD}">{j}</th>' for j in range(matrix.shape[1]))
-    lines = [f"<tr>{corner}{tops}</tr>"] if axes else []
+    lines = [_line(corner + tops)] if axes else []
     for i, row in enumerate(matrix):
         head = f'<th scope="row" style="{HEAD}">{i}</th>' if axes > 1 else ""
         cells = "".join(
@@ -154,7 +159,7 @@ def _grid(title: str, matrix: Array, tints: Array, signs: bool, axes: int) -> st
             )
             for j, v in enumerate(row)
         )
-        lines.append(f"<tr>{head}{cells}</tr>")
+        lines.append(_line(head + cells))
     caption = f'<caption style="{CAPTION}">{title}</caption>'
     return f'<table style="{TABLE}">{caption}{"".join(lines)}</table>'
 

@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from autograd import errors
-from autograd.graph import Node
-from autograd.ops.symbol import Symbol
+from autograd.graph import Node, topological_order
 from autograd.viz import naming, words
+from autograd.viz.again import held
 from autograd.viz.cells import Links, links
 from autograd.viz.frames import Frame, frames_of, modules_of
-from autograd.viz.numbers import brief, shape_text
+from autograd.viz.numbers import brief, finite
 from autograd.viz.replay import Replay, Sent, arrived
+from autograd.watching import cells_of, hooks
 
 VERSION = 1
 LIMIT = 5000  # contributions; beyond it a trace has one row per module instead
@@ -200,10 +201,23 @@ def build(
     limit: int = LIMIT,
 ) -> Trace:
     """The trace of a replay; `seen_as` has the names of variables, by identity."""
+    return numbered(replay, seen_as, include, parameters, limit)[0]
+
+
+def numbered(
+    replay: Replay,
+    seen_as: Mapping[int, str],
+    include: Iterable[Node] = (),
+    parameters: Iterable[Node] = (),
+    limit: int = LIMIT,
+) -> tuple[Trace, dict[Node, int]]:
+    """The same, with the number of each node's item."""
     frames, inside = frames_of(replay.order)
     if len(replay.sent) > limit:
-        return _summary(replay, frames, limit)
-    return _Builder(replay, seen_as, frames, inside, include, parameters).trace()
+        return _summary(replay, frames, limit), {}
+    builder = _Builder(replay, seen_as, frames, inside, include, parameters)
+    trace = builder.trace()
+    return trace, {node: i for node, i in builder.numbers.items() if isinstance(node, Node)}
 
 
 class _Builder:
@@ -221,7 +235,7 @@ class _Builder:
         self.replay, self.seen_as = replay, seen_as
         self.frames, self.inside = frames, inside
         self.parameters = set(parameters)
-        self.also = [n for n in (*include, *_unused(replay)) if n not in replay]
+        self.also = _others(replay, (*include, *_unused(replay)))
         self.taken: dict[str, int] = {}
         self.constants = naming.constant_names(seen_as)
         self.items: list[Item] = []
@@ -231,10 +245,7 @@ class _Builder:
         replay = self.replay
         # Names of nodes first: a constant must not take the name of a variable.
         nodes = [*replay.order, *replay.leaves, *self.also]
-        nodes.sort(key=lambda node: node.name is None)
-        self.names = {}
-        for node in nodes:
-            self.names[node] = naming.unique(naming.called(node, self.seen_as), self.taken)
+        self.names = naming.labels(nodes, self.seen_as, self.taken)
         for node in replay.order:
             for parent in node.parents:
                 if parent is not None and parent.op is None:
@@ -251,8 +262,9 @@ class _Builder:
             frames=_parts(self.frames, replay),
             nodes=len(replay.order) + len(replay.leaves),
         )
+        unreached = {self.numbers[node] for node in self.also}
         for item in self.items:
-            item.zero = _zero_kind(item, trace, item.number in self._unreached)
+            item.zero = _zero_kind(item, trace, item.number in unreached)
         return trace
 
     def _add(self, node: Node) -> None:
@@ -270,9 +282,9 @@ class _Builder:
                 op=node.op.name if node.op else None,
                 says=node.op.says if node.op else "",
                 formula=self._formula(node, inputs),
-                data=node.data if node.op is not None else _copy(node.data),
+                data=_copy(self.replay.seen.get(node, held(node))),
                 grad=grad,
-                before=_before(node, grad) if node.op is None else None,
+                before=_before(node, self.replay) if node.op is None else None,
                 inputs=inputs,
                 frame=self.inside.get(node),
                 links=links(node),
@@ -304,14 +316,12 @@ class _Builder:
             return "result"
         if not node.depends:
             return "constant"
-        return "parameter" if node.learned or node in self.parameters else "input"
+        return "parameter" if is_parameter(node) or node in self.parameters else "input"
 
     def _formula(self, node: Node, inputs: tuple[int, ...]) -> str:
         if node.op is None:
             return self.names[node]
-        symbols = [Symbol(self.items[i].name) for i in inputs]
-        params = {key: _short(value) for key, value in node.params.items()}
-        return str(Symbol.record(node.op, symbols, params))
+        return naming.formula(node, [self.items[i].name for i in inputs])
 
     def _rows(self) -> list[Contribution]:
         rows = []
@@ -322,9 +332,6 @@ class _Builder:
         return rows
 
     def _row(self, sent: Sent, receiver: Item) -> Contribution:
-        zero = None
-        if words.all_zero(sent.amount):
-            zero = words.STARVED if words.all_zero(sent.upstream) else words.BLOCKED
         return Contribution(
             sender=self.numbers[sent.sender],
             receiver=receiver.number,
@@ -334,12 +341,8 @@ class _Builder:
             amount=sent.amount,
             total=sent.total,
             arrived=receiver.expects,
-            zero=zero,
+            zero=words.zero_of(sent.amount, sent.upstream),
         )
-
-    @property
-    def _unreached(self) -> set[int]:
-        return {self.numbers[node] for node in self.also}
 
 
 def _zero_kind(item: Item, trace: Trace, unreached: bool) -> str | None:
@@ -357,31 +360,45 @@ def _zero_kind(item: Item, trace: Trace, unreached: bool) -> str | None:
     return words.BLOCKED
 
 
+def is_parameter(node: Node) -> bool:
+    """Whether a network learns this number or array, or the one that this is a cell of."""
+    return node.learned or cells_of.get(node) is not None
+
+
 def _unused(replay: Replay) -> list[Node]:
     """Parameters of the modules behind a graph that the root does not depend on."""
     found: list[Node] = []
+    in_cells = {cells_of.get(leaf) for leaf in replay.leaves}
     for module in modules_of(replay.order):
         if hasattr(module, "parameters"):
-            found += [p for p in module.parameters() if p not in replay]
+            found += [p for p in module.parameters() if p not in replay and p not in in_cells]
     return found
 
 
-def _before(leaf: Node, grad: Any) -> Any:
+def _others(replay: Replay, nodes: Iterable[Node]) -> list[Node]:
+    """These nodes and what is behind them, apart from what the root depends on."""
+    found: dict[Node, None] = {}
+    for node in nodes:
+        if node not in replay and node not in found:
+            order, leaves = topological_order(node)
+            found |= dict.fromkeys([n for n in (*leaves, *order) if n not in replay])
+    return list(found)
+
+
+def _before(leaf: Node, replay: Replay) -> Any:
     """What a leaf's `.grad` holds beside this pass: earlier passes that nobody cleared."""
-    if grad is None or not arrived(leaf) or np.array_equal(leaf.grad, grad, equal_nan=True):
+    grad = replay.grads.get(leaf)
+    if not arrived(leaf) or hooks.get(leaf):
         return None
-    return leaf.grad - grad
+    if grad is None or not replay.latest:  # nothing of what stands there is of this pass
+        return _copy(leaf.grad)
+    return None if np.array_equal(leaf.grad, grad, equal_nan=True) else leaf.grad - grad
 
 
 def _copy(x: Any) -> Any:
-    """Numbers that somebody may write to later; those of operations are read-only."""
-    return x if isinstance(x, float) else np.array(x)
-
-
-def _short(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return f"array of {shape_text(value.shape)}"
-    return value
+    """Numbers to keep: only an array of its own that nobody can write to stays as it is."""
+    kept = isinstance(x, float) or (x.base is None and not x.flags.writeable)
+    return x if kept else np.array(x)
 
 
 def _parts(frames: list[Frame], replay: Replay) -> list[Part]:
@@ -399,9 +416,10 @@ def _parts(frames: list[Frame], replay: Replay) -> list[Part]:
         theirs = set(holding.get(sent.receiver, ()))
         for i in theirs - mine:
             into[i][sent.receiver] = sent.total
-        if sent.receiver.op is not None:
+        if not is_parameter(sent.receiver):
             for i in mine - theirs:
-                out[i][sent.receiver] = sent.amount
+                before = out[i].get(sent.receiver, 0.0)
+                out[i][sent.receiver] = before + sent.amount
     for i in holding.get(replay.root, ()):
         into[i][replay.root] = replay.seed
     for i, part in enumerate(parts):
@@ -503,18 +521,13 @@ def _row(row: Contribution, trace: Trace) -> dict[str, Any]:
 def numbers(x: Any) -> Any:
     """A number for JSON, or an array: its shape with all its cells, or with their extremes."""
     if isinstance(x, float):
-        return _finite(x)
+        return finite(x)
     x = np.asarray(x)
     told: dict[str, Any] = {"shape": list(x.shape)}
     if x.size <= CELLS:
-        told["cells"] = [_finite(float(v)) for v in x.ravel()]
+        told["cells"] = [finite(float(v)) for v in x.ravel()]
     else:
         told |= {
-            k: _finite(float(f(x)))
-            for k, f in (("min", np.min), ("max", np.max), ("mean", np.mean))
+            k: finite(float(f(x))) for k, f in (("min", np.min), ("max", np.max), ("mean", np.mean))
         }
     return told
-
-
-def _finite(x: float) -> float | str:
-    return x if np.isfinite(x) else str(x)

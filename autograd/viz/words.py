@@ -13,7 +13,7 @@ import numpy as np
 from autograd.viz.numbers import brief, number, shape_text, signed
 
 if TYPE_CHECKING:
-    from autograd.viz.trace import Contribution, Item, Trace
+    from autograd.viz.trace import Contribution, Item, Part, Trace
 
 BLOCKED, STARVED, CANCELLED = "blocked", "starved", "cancelled"
 PENDING, NOT_REACHED, NOT_ASKED = "pending", "not reached", "not asked"
@@ -27,6 +27,12 @@ MARKS = {  # what stands beside, or instead of, a gradient that is not there
     NOT_REACHED: "none: not reached",
     NOT_ASKED: "no gradient",
 }
+
+
+LEGEND = (
+    "Thin arrows: values, forward. Thick arrows: gradients, back; dashed where negative, dotted "
+    "where 0. Double frame: a parameter. Dashed frame: a constant."
+)
 
 
 def zero_sentence(kind: str, item: Item, trace: Trace) -> str:
@@ -74,9 +80,46 @@ def sum_text(addends: Sequence[float], most: int = 8) -> str:
 def forward_sentence(item: Item) -> str:
     """What the forward step of this node did."""
     if item.op is None:
-        what = {"constant": "a constant", "parameter": "a parameter"}.get(item.kind, "an input")
-        return f"{item.name} is {what}: {brief(item.data)}."
+        return f"{item.name} is {leaf(item.kind)}: {brief(item.data)}."
     return f"{item.name} = {item.formula} = {brief(item.data)}."
+
+
+def start_sentence(trace: Trace) -> str:
+    """What is there before the first step."""
+    root = trace.items[trace.root].name
+    return (
+        f"The inputs and parameters are given. First the values are computed, up to {root}; "
+        "then the gradients come back."
+    )
+
+
+def done_sentence(trace: Trace) -> str:
+    """What there is to see after the last step."""
+    root = trace.items[trace.root]
+    if isinstance(root.data, float):
+        return (
+            f"Done: everything has arrived. A gradient says how {root.name} moves when that number "
+            "is nudged a little."
+        )
+    return "Done: everything has arrived. Each gradient is the sum of what its readers sent."
+
+
+def overwritten_sentence(trace: Trace) -> str:
+    """The same where each contribution replaced the one before it."""
+    return (
+        "Done, and wrong: where several contributions came to one number, each replaced the one "
+        "before, and only the last is left."
+    )
+
+
+def module_sentences(part: Part) -> tuple[str, str]:
+    """What the forward and the backward step of a closed module did."""
+    nodes = "1 value" if part.items == 1 else f"{part.items} values"
+    return (
+        f"{part.label} computes {nodes}.",
+        f"{part.label}: gradients of size {number(part.grad_in)} arrive, and of size "
+        f"{number(part.grad_out)} go on to what it read.",
+    )
 
 
 def seed_sentence(trace: Trace) -> str:
@@ -94,24 +137,34 @@ def backward_sentence(item: Item) -> str:
     return f"{item.name} passes on its gradient {brief(item.grad)}{ready}. {sentence(item.says)}"
 
 
+CONTRIBUTION = {  # filled in here, and by the stepper's script
+    "number": (
+        "{sender} sends {receiver} its gradient {upstream} times the slope {local} = {amount}."
+    ),
+    "array": "{sender} sends {amount} to {receiver}.",
+    "wait": "{count} of {expects} arrived, wait.",
+    "only": "It is the only one.",
+    "all": "All {expects} arrived.",
+}
+
+
 def contribution_sentence(row: Contribution, trace: Trace) -> str:
     """What one contribution does."""
     sender, receiver = trace.items[row.sender], trace.items[row.receiver]
-    if row.local is None:
-        sent = f"{sender.name} sends {brief(row.amount)} to {receiver.name}"
-    else:
-        sent = (
-            f"{sender.name} sends {receiver.name} its gradient {number(row.upstream)} "
-            f"times the slope {number(row.local)} = {signed(row.amount)}"
-        )
-    return f"{sent}. {arrival(row.arrived, receiver.expects)}"
+    sent = CONTRIBUTION["array" if row.local is None else "number"].format(
+        sender=sender.name,
+        receiver=receiver.name,
+        upstream=brief(row.upstream),
+        local="" if row.local is None else number(row.local),
+        amount=brief(row.amount) if row.local is None else signed(row.amount),
+    )
+    return f"{sent} {arrival(row.arrived, receiver.expects)}"
 
 
 def arrival(count: int, expects: int) -> str:
     """How many contributions are here, and whether to wait."""
-    if count < expects:
-        return f"{count} of {expects} arrived, wait."
-    return "It is the only one." if expects == 1 else f"All {expects} arrived."
+    kind = "wait" if count < expects else "only" if expects == 1 else "all"
+    return CONTRIBUTION[kind].format(count=count, expects=expects)
 
 
 def sentence(text: str) -> str:
@@ -130,6 +183,23 @@ def listing(words: list[str]) -> str:
     if len(words) > 4:
         words = [*words[:3], f"{len(words) - 3} more"]
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+
+
+def zero_of(amount: Any, upstream: Any) -> str | None:
+    """Why a contribution is 0 everywhere; None if it is not."""
+    if not all_zero(amount):
+        return None
+    return STARVED if all_zero(upstream) else BLOCKED
+
+
+def leaf(kind: str) -> str:
+    """What a node is that nothing made."""
+    return {"constant": "a constant", "parameter": "a parameter"}.get(kind, "an input")
+
+
+def cell_name(name: str, cell: tuple[int, ...]) -> str:
+    """One cell of an array, as it would be written in Python."""
+    return f"{name}[{', '.join(map(str, cell))}]" if cell else name
 
 
 def all_zero(x: Any) -> bool:
@@ -165,7 +235,7 @@ def extremes(x: Any, *, signs: bool) -> str:
     >>> extremes(np.array([1.0, 2.0, 6.0]), signs=False)
     'min 1, mean 3, max 6'
     >>> extremes(np.array([-1.0, 0.0, 0.0, np.nan]), signs=True)
-    'min -1, mean -0.33333, max 0; 0 cells +, 1 cell -, 2 cells 0; 1 cell not finite'
+    'min -1, mean -0.33333, max 0; 1 cell -, 2 cells 0; 1 cell not finite'
     """
     finite = np.asarray(x)[np.isfinite(x)]
     said = "no finite number"
@@ -175,7 +245,7 @@ def extremes(x: Any, *, signs: bool) -> str:
     if signs and finite.size:
         counts = ((finite > 0).sum(), (finite < 0).sum(), (finite == 0).sum())
         said += "; " + ", ".join(
-            f"{_cells(int(n))} {sign}" for n, sign in zip(counts, "+-0", strict=True)
+            f"{_cells(int(n))} {sign}" for n, sign in zip(counts, "+-0", strict=True) if n
         )
     if finite.size < np.size(x):
         said += f"; {_cells(np.size(x) - finite.size)} not finite"
@@ -194,3 +264,85 @@ def picture_notes(block: tuple[int, int], shown: int, slices: int) -> str:
     if shown < slices:
         notes.append(f"The first {shown} of {slices:,} slices.")
     return " ".join(notes)
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def picture_title(root: str, nodes: int) -> str:
+    """What a picture is called."""
+    return f"The graph of {root}: {count_of(nodes, 'node')}"
+
+
+def count_of(count: int, thing: str) -> str:
+    """A number of things.
+
+    >>> count_of(1, "node"), count_of(1200, "node")
+    ('1 node', '1,200 nodes')
+    """
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def count_mark(arrived: int, expects: int) -> str:
+    """What stands in place of a gradient that is not complete."""
+    return f"\N{HORIZONTAL ELLIPSIS} {arrived} of {expects}"
+
+
+def hidden_mark(count: int) -> str:
+    """What a closed module says it hides."""
+    return f"+ {count_of(count, 'node')} hidden"
+
+
+def flow_mark(part: Part) -> str:
+    """The sizes of the gradients at a closed module."""
+    return f"grad in {number(part.grad_in, 4)}, out {number(part.grad_out, 4)}"
+
+
+def closed_sentence(part: Part, count: int) -> str:
+    """What a closed module hides, and the sizes of the gradients that come in and go out."""
+    return (
+        f"{part.detail}. {count_of(count, 'node')} hidden. Gradients of size "
+        f"{number(part.grad_in)} come in, and of size {number(part.grad_out)} go out."
+    )
+
+
+def reads(reader: str, source: str) -> str:
+    """An argument slot without a contribution."""
+    return f"{reader} reads {source}; no gradient comes back."
+
+
+def item_line(item: Item) -> str:
+    """One node in one line."""
+    made = f"{item.name} = {item.formula}" if item.op else item.name
+    grad = "no gradient" if item.grad is None else f"gradient {brief(item.grad)}"
+    if item.zero:
+        grad = MARKS[item.zero] if item.grad is None else f"gradient {MARKS[item.zero]}"
+    return f"{made}: {item.kind}, {brief(item.data)}, {grad}"
+
+
+def hidden_in_modules(count: int, modules: int, deeper: int) -> str:
+    """What a picture with closed modules leaves out, and how to see it."""
+    return (
+        f"{count_of(count, 'node')} hidden in {count_of(modules, 'closed module')}. "
+        f'draw(..., depth={deeper}) opens one level more, open=["name"] opens one module.'
+    )
+
+
+def hidden_around(count: int, name: str, asked: bool) -> str:
+    """What a picture of a neighbourhood leaves out."""
+    more = "hops=2 shows more." if asked else "draw(..., focus=node) shows what is around a node."
+    return f"{count_of(count, 'node')} hidden; this is what is near {name}. {more}"
+
+
+def too_large(nodes: int, modules: bool) -> str:
+    """Why there is a table, or a sentence, instead of a picture."""
+    instead = "here are its modules. depth=0 draws them; " if modules else ""
+    return (
+        f"A graph of {count_of(nodes, 'node')} is too large to be drawn; {instead}"
+        "draw(..., focus=node) shows what is around a node. Or draw the graph of a smaller batch."
+    )
+
+
+def used_sentence(count: int) -> str:
+    """What the mark of a value that is read more than once means."""
+    return f"used {count} times: its gradient is the sum of what comes back"

@@ -226,6 +226,8 @@ class LSTMSteps(Function):
         else:
             (gates,) = ctx.left.arrays
         c_before = _before(c0, c, ctx.reverse)
+        # The slope of a sigmoid s is s * (1 - s), that of a tanh u is (1 + u) * (1 - u).
+        lift = np.repeat(np.array([0, 0, 1, 0], out.dtype), h.shape[-1])
         shares = _rows_for(g, gates)
         dh: Any = 0.0
         dc: Any = 0.0
@@ -234,13 +236,8 @@ class LSTMSteps(Function):
             bent = np.tanh(c[t])
             dh = g[0, t] + dh
             dc = g[1, t] + dc + dh * o * (1.0 - bent * bent)
-            to_gates = [
-                dc * u * i * (1.0 - i),
-                dc * c_before(t) * f * (1.0 - f),
-                dc * i * (1.0 - u * u),
-                dh * bent * o * (1.0 - o),
-            ]
-            shares[t] = np.concatenate(to_gates, -1)
+            to_gates = np.concatenate([dc * u, dc * c_before(t), dc * i, dh * bent], -1)
+            shares[t] = to_gates * (lift + gates[t]) * (1.0 - gates[t])
             dh, dc = shares[t] @ weight_hh, dc * f
         shares = _joined(shares)
         return (

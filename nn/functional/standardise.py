@@ -26,7 +26,7 @@ Array = np.ndarray[Any, Any]
 Four = tuple[int, int, int, int]
 # Elements worked on at once: they stay in a core's cache between the steps, and the allocator
 # keeps temporaries of this size, where it would hand twice as much back and fetch it anew.
-CHUNK = 1 << 16
+CHUNK = 1 << 17
 SHORT = 16  # rows below this length are not worth a call of BLAS each
 
 
@@ -36,6 +36,7 @@ class Layout(NamedTuple):
     view: the input's shape as four axes (n, c, k, l). One mean and spread is taken over the last
     two of them, and over the first as well if `pooled`. affine: the shape in which a weight
     broadcasts against the view. shape: the weight's own. centred: whether the mean is taken off.
+    turned: the view has the samples last, see `as_it_lies`.
     """
 
     view: Four
@@ -44,6 +45,7 @@ class Layout(NamedTuple):
     shape: tuple[int, ...]
     eps: float
     centred: bool = True
+    turned: bool = False
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -57,20 +59,51 @@ class Layout(NamedTuple):
 
     def spread(self, weight: Any) -> Any:
         """A weight as it broadcasts against the view; a number stays one."""
+        if isinstance(weight, np.ndarray):
+            return weight.reshape(self.affine)
         return weight if isinstance(weight, float) else ag.reshape(weight, self.affine)
 
     def collect(self, x: Any) -> Any:
         """The reverse: the sum over all elements that share a weight."""
+        if isinstance(x, np.ndarray) and self.pooled:
+            return _sums(self.as_it_lies(x).seen(x), True).reshape(self.shape)
+        if isinstance(x, np.ndarray) and prod(self.affine) == prod(self.view[1:]):
+            # A weight for each element of a sample: the product takes a quarter of the sum's time.
+            rows = x.reshape(self.view[0], prod(self.affine))
+            return (np.ones(len(rows), x.dtype) @ rows).reshape(self.shape)
         x = ag.reshape(x, self.view)
         for axis in (3, 2, 1, 0):
             if self.affine[axis] == 1 != self.view[axis]:
                 x = ag.sum(x, axis=axis, keepdims=True)
         return ag.reshape(x, self.shape)
 
-    def chunks(self) -> Iterator[slice]:
-        """The first axis, piece by piece."""
-        step = max(1, CHUNK // max(1, prod(self.view[1:])))
-        return (slice(start, start + step) for start in range(0, self.view[0], step))
+    def chunks(self) -> Iterator[tuple[slice, ...]]:
+        """The first axis piece by piece; the channels, if there is but one sample."""
+        axis = int(self.pooled and self.view[0] == 1)
+        step = max(1, CHUNK * self.view[axis] // max(1, prod(self.view)))
+        for start in range(0, self.view[axis], step):
+            yield (slice(None),) * axis + (slice(start, start + step),)
+
+    def as_it_lies(self, x: Array) -> Layout:
+        """For pooled statistics of an array whose samples lie innermost in memory, as those of a
+        convolution do: the whole batch seen as one long sample, without a copy."""
+        if not self.pooled or x.flags.c_contiguous or not _samples_last(x).flags.c_contiguous:
+            return self
+        n, c, k, length = self.view
+        return self._replace(view=(1, c, 1, k * length * n), turned=True)
+
+    def seen(self, x: Array) -> Array:
+        """An array of the input's shape with four axes."""
+        return (_samples_last(x) if self.turned else x).reshape(self.view)
+
+    def empty(self, x: Array, *others: Any) -> Array:
+        """Room for a result of this input and whatever goes with it."""
+        dtype = np.result_type(x, *others)
+        return np.empty_like(x, dtype) if self.turned else np.empty(x.shape, dtype)
+
+
+def _samples_last(x: Array) -> Array:
+    return x.transpose(*range(1, x.ndim), 0)
 
 
 class Findings:
@@ -87,7 +120,7 @@ class Findings:
 
     def measure(self, x: Array, layout: Layout) -> tuple[Any, Array]:
         """The mean (0 if it stays in) and 1 / std of each group, shaped to broadcast."""
-        seen = x.reshape(layout.view)
+        seen = layout.seen(x)
         mean = _sums(seen, layout.pooled) / layout.size if layout.centred else 0.0
         return self.learn(x, mean, _squares(seen, mean, layout) / layout.size, layout)
 
@@ -107,9 +140,9 @@ class Findings:
 
     def add_up(self, g: Array, x: Array, mean: Any, layout: Layout) -> tuple[Array, Array]:
         """The sums of g and of g * (x - mean) over each group."""
-        seen = g.reshape(layout.view)
+        seen = layout.seen(g)
         total = _sums(seen, layout.pooled)
-        along = _dots(seen, x.reshape(layout.view), layout.pooled) - mean * total
+        along = _dots(seen, layout.seen(x), layout.pooled) - mean * total
         self.remember(g, x, (total, along))
         return total, along
 
@@ -136,6 +169,8 @@ def _sums(x: Array, pooled: bool) -> Array:
     n, c, k, length = x.shape
     if not pooled:
         return (x.reshape(n, c, k * length) @ np.ones(k * length, x.dtype)).reshape(n, c, 1, 1)
+    if n == 1:
+        return (x.reshape(c, k * length) @ np.ones(k * length, x.dtype)).reshape(1, c, 1, 1)
     columns = np.ones(n, x.dtype) @ x.reshape(n, c * k * length)
     total: Array = columns.reshape(c, k * length).sum(axis=1).reshape(1, c, 1, 1)
     return total
@@ -158,7 +193,7 @@ def _squares(x: Array, mean: Any, layout: Layout) -> Array:
     total = np.zeros((1 if layout.pooled else len(x), x.shape[1], 1, 1), x.dtype)
     for part in layout.chunks():
         off = x[part] - _part(mean, part)
-        into = total if layout.pooled else total[part]
+        into = _part(total, part)
         into += _dots(off, off, layout.pooled)
     return total
 
@@ -188,9 +223,11 @@ def _row_sums(
     return total, along, share
 
 
-def _part(x: Any, part: slice) -> Any:
-    """The piece of something per group or per weight that belongs to a piece of the first axis."""
-    return x[part] if np.ndim(x) and len(x) > 1 else x
+def _part(x: Any, part: tuple[slice, ...]) -> Any:
+    """The piece of something per group or per weight that belongs to a piece of the view."""
+    if not np.ndim(x):
+        return x
+    return x[tuple(s if n > 1 else slice(None) for s, n in zip(part, x.shape, strict=False))]
 
 
 def _to_weight(g: Any, out: Any, x: Any, _w: Any, _b: Any, layout: Layout, found: Findings) -> Any:
@@ -219,9 +256,10 @@ def standardised(x: Any, weight: Any, bias: Any, layout: Layout, found: Findings
     >>> standardised(np.array([1.0, 2.0, 3.0]), 1.0, 0.0, layout, Findings()).round(4)
     array([-1.2247,  0.    ,  1.2247])
     """
+    layout = layout.as_it_lies(x)
     factor, offset = layout.spread(weight), layout.spread(bias)
-    out = np.empty(x.shape, np.result_type(x, factor, offset))
-    seen, into = x.reshape(layout.view), out.reshape(layout.view)
+    out = layout.empty(x, factor, offset)
+    seen, into = layout.seen(x), layout.seen(out)
     if layout.pooled:
         mean, scale = found.measure(x, layout)
         scale = scale * factor
@@ -288,10 +326,11 @@ def _back_once(h: Any, x: Any, layout: Layout, found: Findings) -> Any:
 )
 def input_slope(g: Any, x: Any, weight: Any, layout: Layout, found: Findings) -> Any:
     """weight / std * (g - mean(g) - xhat * mean(g * xhat)), over each group."""
+    layout = layout.as_it_lies(x)
     mean, scale = found.recall(x, layout)
     factor = layout.spread(weight)
-    out = np.empty(x.shape, np.result_type(g, x, factor))
-    seen, came, into = (z.reshape(layout.view) for z in (x, g, out))
+    out = layout.empty(x, g, factor)
+    seen, came, into = map(layout.seen, (x, g, out))
     if layout.pooled:
         came_in, along = found.add_up(g, x, mean, layout)
         by_g = factor * scale
@@ -299,9 +338,9 @@ def input_slope(g: Any, x: Any, weight: Any, layout: Layout, found: Findings) ->
         rest = -by_g * came_in / layout.size - mean * by_x
         for part in layout.chunks():
             some = into[part]
-            np.multiply(seen[part], by_x, out=some)
-            some += rest
-            some += came[part] * by_g
+            np.multiply(seen[part], _part(by_x, part), out=some)
+            some += _part(rest, part)
+            some += came[part] * _part(by_g, part)
         return out
     shares = np.zeros(layout.shape, out.dtype)
     for part in layout.chunks():
@@ -336,6 +375,7 @@ def input_slope(g: Any, x: Any, weight: Any, layout: Layout, found: Findings) ->
 )
 def weight_slope(g: Any, x: Any, layout: Layout, found: Findings) -> Any:
     """The sum of g * xhat over all elements that share a weight."""
+    layout = layout.as_it_lies(x)
     mean, scale = found.recall(x, layout)
     if layout.pooled:
         return (found.added(g, x, mean, layout)[1] * scale).reshape(layout.shape)

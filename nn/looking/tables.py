@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-TABLE = "border-collapse:collapse;border:none;margin:4px 0;font-size:13px;line-height:1.4"
+WHOLE = "overflow-x:auto;font-size:13px;line-height:1.4"
+TABLE = "border-collapse:collapse;border:none;margin:4px 0;font:inherit;white-space:nowrap"
 RULE = "1px solid rgba(128,128,128,.5)"
 
 
@@ -48,4 +49,5 @@ def html_table(
         "".join(f"<div>{escape(line)}</div>" for line in text.splitlines())
         for text in (above, below)
     )
-    return f'<div>{before}<table style="{TABLE}">{"".join(lines)}</table>{after}</div>'
+    table = f'<table style="{TABLE}">{"".join(lines)}</table>'
+    return f'<div style="{WHOLE}">{before}{table}{after}</div>'

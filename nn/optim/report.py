@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from nn import errors
 from nn.looking.tables import html_table
 
 CHANCE = 0.1  # wins that chance gives more often than this support nothing
@@ -209,21 +208,24 @@ class Comparison:
         Raises:
             MissingExtraError: without matplotlib, which the extra `plots` installs.
         """
-        try:
-            figure_module = importlib.import_module("matplotlib.figure")
-        except ImportError as problem:
-            raise errors.missing_extra("Comparison.plot", "matplotlib", "plots") from problem
-        figure = figure_module.Figure(figsize=(10, 4), layout="constrained")
+        from nn.plots import style  # not before: the plots know the whole of nn
+
+        with style.drawing():
+            return self._figure(style)
+
+    def _figure(self, style: Any) -> Any:
+        figure = importlib.import_module("matplotlib.figure").Figure((10, 5), layout="constrained")
         left, right = figure.subplots(1, 2)
-        for row in self.rows():
+        for i, row in enumerate(self.rows()):
             mine = [run for run in self.runs if run.optimiser == row.optimiser]
             rates = sorted({run.rate for run in mine})
             finals = [[run.final for run in mine if run.rate == rate] for rate in rates]
-            _band(left, rates, np.array(finals), row.optimiser)
+            _band(left, rates, np.array(finals), row.optimiser, style.line(i))
             paths = [run.losses for run in mine if run.rate == row.rate]
             shortest = min(map(len, paths))  # one that diverged is shorter
             columns = np.array([path[:shortest] for path in paths]).T
-            _band(right, range(shortest), columns, f"{row.optimiser}, {_short(row.rate)}")
+            label = f"{row.optimiser}, rate {_short(row.rate)}"
+            _band(right, range(shortest), columns, label, style.line(i))
         left.set(xscale="log", xlabel="rate", ylabel="final loss")
         right.set(xlabel="step", ylabel="training loss")
         losses = np.array([x for run in self.runs for x in run.losses])
@@ -232,15 +234,16 @@ class Comparison:
             if (losses[np.isfinite(losses)] >= 0.0).all() and highest > 0.0:
                 axes.set_yscale("log", nonpositive="mask")
                 axes.set_ylim(top=highest)  # what climbs above where it started is of no interest
-            axes.legend()
+            style.legend_below(axes)
         return figure
 
 
-def _band(axes: Any, x: Any, y: Any, label: str) -> None:
+def _band(axes: Any, x: Any, y: Any, label: str, look: dict[str, Any]) -> None:
     """The median over the columns of `y`, and all of them as a band. Infinity is a gap."""
     shown = np.where(np.isfinite(y).all(axis=1, keepdims=True), y, np.nan)
-    (line,) = axes.plot(x, np.median(shown, axis=1), marker="." if len(x) < 20 else "", label=label)
-    axes.fill_between(x, shown.min(axis=1), shown.max(axis=1), color=line.get_color(), alpha=0.2)
+    marker = "." if len(x) < 20 else ""
+    axes.plot(x, np.median(shown, axis=1), marker=marker, label=label, **look)
+    axes.fill_between(x, shown.min(axis=1), shown.max(axis=1), color=look["color"], alpha=0.12)
 
 
 def _against(best: Row, other: Row) -> tuple[str, bool]:

@@ -11,7 +11,7 @@ import pytest
 import autograd as ag
 import nn
 from autograd import errors
-from nn.functional import normalisation
+from nn.functional import normalisation, standardise
 from nn.layers import norm
 
 # name, arguments, options, shape of the input
@@ -166,8 +166,9 @@ def plain(x, axes, weight, bias, eps, centred=True):
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_each_layer_equals_its_formula(large, rng):
+def test_each_layer_equals_its_formula(large, rng, monkeypatch):
     """Also on arrays that are worked on piece by piece."""
+    monkeypatch.setattr(standardise, "CHUNK", 1 << 14)
     n, c, height, width = (37, 6, 21, 23) if large else (3, 6, 2, 3)
     x = rng.standard_normal((n, c, height, width)) * 2.0 + 1.0
     w, b = rng.standard_normal(c), rng.standard_normal(c)
@@ -197,7 +198,10 @@ def test_each_layer_equals_its_formula(large, rng):
     ],
 )
 @pytest.mark.usefixtures("float64")
-def test_gradients_on_large_arrays_equal_those_of_separate_operations(layer, axes, rng):
+def test_gradients_on_large_arrays_equal_those_of_separate_operations(
+    layer, axes, rng, monkeypatch
+):
+    monkeypatch.setattr(standardise, "CHUNK", 1 << 14)
     layer = layer()
     x = ag.Tensor(rng.standard_normal((40, 3, 31, 33)) + 3.0, requires_grad=True)
     upstream = rng.standard_normal(x.shape)
@@ -215,6 +219,30 @@ def test_gradients_on_large_arrays_equal_those_of_separate_operations(layer, axe
     out.backward(upstream)
     for mine, leaf in zip(fused, leaves, strict=True):
         np.testing.assert_allclose(mine, leaf.grad, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (4, 2, 5), (4, 3, 2, 5), (1, 3, 2, 5), (2, 1, 3, 2)])
+@pytest.mark.parametrize("chunk", [4, 1 << 17])
+@pytest.mark.usefixtures("float64")
+def test_batch_norm_of_samples_that_lie_innermost_in_memory(shape, chunk, rng, monkeypatch):
+    """As a convolution leaves them: the same numbers, and the same order in memory."""
+    monkeypatch.setattr(standardise, "CHUNK", chunk)
+    x, upstream = rng.standard_normal(shape), rng.standard_normal(shape)
+    found = []
+    for inner in (False, True):
+        data, g = x, upstream
+        if inner:
+            data, g = (np.moveaxis(np.moveaxis(a, 0, -1).copy(), -1, 0) for a in (x, upstream))
+        leaf, weight = ag.Tensor(data, requires_grad=True), ag.Tensor(np.arange(1.0, 1 + shape[1]))
+        weight.requires_grad = True
+        bias = ag.Tensor(np.ones(shape[1]), requires_grad=True)
+        y = normalisation.batch_norm(leaf, None, None, weight, bias, True)
+        (y * y).backward(g)
+        found.append([y.numpy(), leaf.grad, weight.grad, bias.grad])
+        if inner:
+            assert np.moveaxis(y.data, 0, -1).flags.c_contiguous
+    for usual, other in zip(*found, strict=True):
+        np.testing.assert_allclose(other, usual, rtol=1e-10, atol=1e-11)
 
 
 def test_a_scalar_network_gives_the_same(rng):

@@ -327,6 +327,18 @@ def test_nan_to_num_knows_the_dtype() -> None:
     np.testing.assert_array_equal(t.grad, [0.0, 0.0, 0.0, 4.0])
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_relu_of_large_arrays_in_every_order_of_memory(dtype: Any) -> None:
+    x = np.random.default_rng(3).standard_normal((3, 41, 67)).astype(dtype)
+    x[0, 0, :4] = NAN, -0.0, -INF, INF
+    grown = np.broadcast_to(x[:, :, :1], x.shape)
+    for data in (x, x.transpose(2, 0, 1), x[:, ::-1], x[:, 1:, ::2], np.asfortranarray(x), grown):
+        result = piecewise.relu(data)
+        np.testing.assert_array_equal(result, np.where(data < 0, 0, data))
+        assert not np.signbit(result[result == 0]).any()
+        assert result.dtype == dtype
+
+
 def test_a_slope_that_is_a_node() -> None:
     x, slope = Tensor([[-2.0, 3.0], [0.0, -1.0]], requires_grad=True), Value(0.25)
     piecewise.leaky_relu(x, slope).backward([[3.0, 5.0], [7.0, -2.0]])

@@ -110,7 +110,8 @@ def test_max_pool_against_loops(size: Any, options: Any, ties: str, kind: str, r
     g: Any = rng.normal(size=function(x, **options).shape)
     expected, slope = by_loops(x, g, n, options)
     last = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
-    for data in (x, last, np.asfortranarray(x)):
+    innermost = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+    for data in (x, last, innermost, np.asfortranarray(x)):
         y, dx = run(function, data, g, **options)
         np.testing.assert_array_equal(y, expected)
         np.testing.assert_allclose(dx, slope, atol=1e-12)
@@ -407,12 +408,18 @@ def test_upstream_in_strange_memory(rng: Rng) -> None:
     assert set(np.unique(x.grad)) == {0.0, 1.0}
 
 
-def test_small_blocks_agree_with_one_piece(rng: Rng, monkeypatch: Any) -> None:
-    x, g = rng.integers(0, 4, (5, 3, 7, 6)).astype(float), rng.normal(size=(5, 3, 3, 2))
+@pytest.mark.parametrize("cache", [64, 2 * 5 * 7 * 6 * 8])  # one sample or channel, or two
+def test_small_blocks_agree_with_one_piece(cache: int, rng: Rng, monkeypatch: Any) -> None:
+    x, g = rng.integers(0, 4, (5, 5, 7, 6)).astype(float), rng.normal(size=(5, 5, 3, 2))
     _, whole = run(pool.max_pool2d, x, g, kernel_size=3, stride=2)
-    monkeypatch.setattr("autograd.ops.pool_kernels.CACHE", 64)
-    _, cut = run(pool.max_pool2d, x, g, kernel_size=3, stride=2)
-    np.testing.assert_array_equal(cut, whole)
+    monkeypatch.setattr("autograd.ops.pool_kernels.CACHE", cache)
+    last = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+    innermost = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+    for data in (x, last, innermost):
+        _, cut = run(pool.max_pool2d, data, g, kernel_size=3, stride=2)
+        np.testing.assert_array_equal(cut, whole)
+        _, single = run(pool.max_pool2d, data[2], g[2], kernel_size=3, stride=2)
+        np.testing.assert_array_equal(single, whole[2])
 
 
 # --- errors ---------------------------------------------------------------------------------------

@@ -1,0 +1,99 @@
+"""Steppers side by side, in step: two rules on the same numbers, or a mistake beside the truth."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autograd import errors
+from autograd.graph import Node
+from autograd.viz import naming
+from autograd.viz.panel import panel_of
+from autograd.viz.replay import Replay
+from autograd.viz.step import Stepper, options
+
+RIGHT, WRONG = "+=  adds what arrives", "=  overwrites (a bug)"
+
+
+def compare(
+    roots: Mapping[str, Node],
+    *,
+    upstream: Any = None,
+    names: Mapping[str, Any] | None = None,
+    include: Iterable[Node] = (),
+    parameters: Iterable[Node] = (),
+    at: int = 0,
+    grain: str = "node",
+    predict: bool = False,
+    theme: str = "auto",
+) -> Stepper:
+    """Step through several graphs together, side by side.
+
+    Args:
+        roots: a title for each result, as {"max pooling": a, "average pooling": b}.
+        upstream, names, include, parameters, at, grain, predict, theme: as in `step`, for each
+            of them.
+
+    Raises:
+        OptionError: if there are fewer than two, or an option is unknown.
+        GradientError: as in `step`.
+
+    >>> from autograd import Value, maximum, minimum
+    >>> a, b = Value(1.0), Value(2.0)
+    >>> both = compare({"largest": maximum(a, b), "smallest": minimum(a, b)})
+    >>> [panel.trace.item("b").grad for panel in both.panels]
+    [1.0, 0.0]
+    """
+    chosen = options(at, grain, predict, theme)
+    if len(roots) < 2:
+        raise errors.too_few_to_compare(len(roots))
+    seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
+    include, parameters = list(include), list(parameters)
+    panels = []
+    for i, (title, root) in enumerate(roots.items()):
+        replay = Replay(root, upstream)
+        panels.append(panel_of(i, title, replay, seen_as, include, parameters, theme))
+    return Stepper(panels, chosen)
+
+
+def compare_overwriting(
+    root: Node,
+    *,
+    upstream: Any = None,
+    names: Mapping[str, Any] | None = None,
+    include: Iterable[Node] = (),
+    parameters: Iterable[Node] = (),
+    at: int = 0,
+    grain: str = "node",
+    predict: bool = False,
+    theme: str = "auto",
+) -> Stepper:
+    """The backward pass beside the same one with a mistake: `=` where `+=` belongs.
+
+    Wherever a value is used more than once, only the last contribution is left, and all that is
+    computed from it is wrong as well.
+
+    Args:
+        root, upstream, names, include, parameters, at, grain, predict, theme: as in `step`.
+
+    Raises:
+        GradientError: as in `step`.
+        OptionError: as in `step`.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0)
+    >>> bug = compare_overwriting(x * x)
+    >>> [panel.trace.item("x").grad for panel in bug.panels]
+    [6.0, 3.0]
+    """
+    chosen = options(at, grain, predict, theme)
+    seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
+    include, parameters = list(include), list(parameters)
+    panels = [
+        panel_of(
+            i, title, Replay(root, upstream, assign=bool(i)), seen_as, include, parameters, theme
+        )
+        for i, title in enumerate((RIGHT, WRONG))
+    ]
+    return Stepper(panels, chosen)

@@ -1,0 +1,280 @@
+"""The facts about one gradient, gathered from a replay: what a `Why` is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd import errors
+from autograd.graph import Node
+from autograd.viz import naming, reasons, words
+from autograd.viz.again import held
+from autograd.viz.cells import Cell, cell_at
+from autograd.viz.contest import fate
+from autograd.viz.ledger import Row, at, ledger_of
+from autograd.viz.nudge import nudge
+from autograd.viz.numbers import number
+from autograd.viz.paths import Path, paths
+from autograd.viz.plain import shortened
+from autograd.viz.replay import Replay, arrived, as_numbers, find_root, latest_root
+from autograd.viz.why import Addend, NamedPath, Why
+from autograd.watching import hooks
+
+FEW = 16  # an array of so many cells is explained cell by cell
+LARGEST = 5  # cells named of a larger one
+MOST_FORMULAS = 4  # of senders without a name of their own
+FORMULA = 48  # columns of one
+
+
+def explain(
+    node: Node,
+    index: int | tuple[int, ...] | None,
+    root: Node | None,
+    upstream: Any,
+    seen_as: Mapping[int, str],
+) -> Why:
+    """`why`, with the names of variables by identity."""
+    if not isinstance(node, Node):
+        raise errors.node_expected("what is explained", node)
+    cell = cell_at(index, np.shape(held(node)))
+    if node.op is None and not node.depends:
+        name, data = shortened(naming.called(node, seen_as)), held(node)
+        if cell:
+            name, data = words.cell_name(name, cell), data[cell]
+        reason = words.zero_reason(words.NOT_ASKED, name, "", [])
+        made = reasons.made(name, "", data, "constant")
+        return Why(name, "", None, made, zero=words.NOT_ASKED, reason=reason)
+    replay = Replay(_root_of(node) if root is None else root, upstream)
+    inquiry = _Inquiry(replay, node, seen_as)
+    return inquiry.whole() if cell is None else inquiry.cell(cell)
+
+
+def _root_of(node: Node) -> Node:
+    """Where the latest backward started: one that reached `node`, if there is one."""
+    try:
+        return find_root(node)
+    except errors.GradientError:
+        latest = latest_root()
+        if latest is None or arrived(node):
+            raise
+        return latest
+
+
+class _Inquiry:
+    """Gathers the facts about one node, from one replay."""
+
+    def __init__(self, replay: Replay, node: Node, seen_as: Mapping[int, str]) -> None:
+        self.replay, self.node, self.seen_as = replay, node, seen_as
+        nodes = [*replay.order, *replay.leaves]
+        if node not in replay:
+            nodes.append(node)
+        names = naming.labels(nodes, seen_as, {})
+        self.names = {node: shortened(name) for node, name in names.items()}
+        self.constants = naming.constant_names(seen_as)
+        self.called = self.names[node]
+        self.root = self.names[replay.root]
+        self.data = held(node)
+        self.sent = replay.into(node)
+
+    def whole(self) -> Why:
+        """An array as a whole: what each reader sent, and its cells, or the largest of them."""
+        node, replay = self.node, self.replay
+        made = reasons.made(self.called, self._formula(), self.data, self._kind())
+        about = Why(self.called, self.root, replay.seed, made)
+        if node not in replay:
+            return replace(about, **self._zero(self.called, None, ()))
+        total = replay.grads.get(node, np.zeros(np.shape(self.data)))
+        if node is replay.root:
+            return replace(about, total=total, reason=reasons.seeded(self.called, total))
+        return replace(
+            about,
+            **self._zero(self.called, total, self._sent()),
+            total=total,
+            rows=self._sent(),
+            says=_sentences([sent.sender for sent in self.sent]),
+            notes=(*self._left_over(None, total), *self._about_cells(total)),
+            cells=self._cells(total),
+        )
+
+    def _sent(self) -> tuple[Addend, ...]:
+        return tuple(
+            Addend(
+                sender=self.names[sent.sender],
+                op=_op(sent.sender),
+                slot=sent.slot,
+                cell=(),
+                upstream=None,
+                local=None,
+                amount=sent.amount,
+                total=sent.total,
+                zero=words.zero_of(sent.amount, sent.upstream),
+            )
+            for sent in self.sent
+        )
+
+    def _cells(self, total: Any) -> tuple[Why, ...]:
+        if np.size(total) > FEW:
+            return ()
+        return tuple([self.cell(where, experiment=False) for where in np.ndindex(np.shape(total))])
+
+    def _about_cells(self, total: Any) -> list[str]:
+        sizes = np.abs(np.nan_to_num(total)).ravel()
+        order = np.argsort(-sizes, kind="stable")[:LARGEST]
+        places = [tuple(map(int, np.unravel_index(i, np.shape(total)))) for i in order]
+        notes = []
+        if sizes.size > FEW:
+            largest = [(words.cell_name(self.called, at_), float(total[at_])) for at_ in places]
+            notes.append(reasons.largest(largest))
+        if zeros := int(np.sum(np.asarray(total) == 0.0)):
+            notes.append(reasons.zero_cells(zeros, sizes.size))
+        return [*notes, reasons.how_to_ask(self.called, places[0])] if places else notes
+
+    # --- one number ---
+
+    def cell(self, cell: Cell, experiment: bool = True) -> Why:
+        """Everything about one number; without the experiment, only who sent what."""
+        node, replay = self.node, self.replay
+        single = np.size(self.data) == 1
+        name = self.called if single else words.cell_name(self.called, cell)
+        about = Why(name, self.root, replay.seed, self._made(name, cell))
+        if node not in replay:
+            return replace(about, **self._zero(name, None, ()))
+        if node is replay.root:
+            total = at(replay.seed, cell)
+            return replace(about, total=total, reason=reasons.seeded(name, total))
+        rows = ledger_of(replay, node, cell).rows
+        addends = self._addends(rows, cell)
+        total = at(self.sent[-1].total, cell) if self.sent else 0.0
+        zero = self._zero(name, total, addends)
+        about = replace(about, rows=addends, total=total, **zero)
+        if not experiment:
+            return about
+        return replace(
+            about,
+            says=(*self._short_for(rows), *_sentences([row.reader for row in rows])),
+            notes=tuple(self._left_over(cell, total)),
+            **self._experiments(about, cell, total),
+        )
+
+    def _made(self, name: str, cell: Cell) -> str:
+        if name == self.called:
+            return reasons.made(name, self._formula(), self.data, self._kind())
+        shape = np.shape(self.data)
+        return reasons.cell_of(name, float(self.data[cell]), self.called, shape, self._formula())
+
+    def _kind(self) -> str:
+        return "parameter" if self.node.learned else "input"
+
+    def _formula(self, node: Node | None = None) -> str:
+        node = self.node if node is None else node
+        slots = zip(node.parents, node.operands, strict=True)
+        names = [self.names[p] if p in self.names else self._constant(x) for p, x in slots]
+        return naming.formula(node, names)
+
+    def _constant(self, x: Any) -> str:
+        return self.constants.get(id(x), "constant") if np.ndim(x) else number(float(x))
+
+    def _addends(self, rows: Sequence[Row], cell: Cell) -> tuple[Addend, ...]:
+        addends: list[Addend] = []
+        for row in rows:
+            before = addends[-1].total if addends else 0.0
+            sender = words.cell_name(self.names[row.reader], row.cell)
+            note = fate(row, at(self.data, cell), self.names)
+            addends.append(
+                Addend(
+                    sender=sender if row.count == 1 else reasons.more_cells(sender, row.count),
+                    op=_op(row.reader),
+                    slot=row.slot,
+                    cell=row.cell,
+                    upstream=row.upstream if row.count == 1 else None,
+                    local=row.local if row.count == 1 else None,
+                    amount=row.contribution,
+                    total=before + row.contribution,
+                    count=row.count,
+                    zero=row.zero,
+                    note=note or reasons.ZERO_ROWS.get(row.zero or "", ""),
+                )
+            )
+        return tuple(addends)
+
+    def _short_for(self, rows: Sequence[Row]) -> list[str]:
+        """What the senders are that are called by their operation."""
+        readers = dict.fromkeys(row.reader for row in rows)
+        unnamed = [r for r in readers if naming.called(r, self.seen_as) == _op(r)]
+        if not 0 < len(unnamed) <= MOST_FORMULAS:
+            return []
+        pairs = [(self.names[r], shortened(self._formula(r), FORMULA)) for r in unnamed]
+        return [reasons.short_for(pairs)]
+
+    def _zero(self, name: str, total: Any, rows: Sequence[Addend]) -> dict[str, Any]:
+        """The kind of zero and its sentence, as fields of a `Why`; nothing if there is none."""
+        senders = [row.sender for row in rows]
+        if total is None:
+            reason = words.zero_reason(words.NOT_REACHED, name, self.root, [])
+            return {"zero": words.NOT_REACHED, "reason": reason}
+        if np.any(total):
+            return {}
+        if not rows and self.sent:  # the array was read, this cell of it was not
+            readers = [self.names[sent.sender] for sent in self.sent]
+            return {"zero": words.NOT_REACHED, "reason": reasons.cell_unread(name, readers)}
+        kind = words.BLOCKED
+        if any(row.zero is None for row in rows):
+            kind = words.CANCELLED
+        elif rows and all(row.zero == words.STARVED for row in rows):
+            kind = words.STARVED
+        addends = [row.amount for row in rows] if np.ndim(total) == 0 else []
+        return {"zero": kind, "reason": words.zero_reason(kind, name, self.root, senders, addends)}
+
+    def _left_over(self, cell: Cell | None, total: Any) -> list[str]:
+        """What to say where `.grad` holds something else than this pass brought."""
+        node, root = self.node, self.replay.root
+        here = node.op is None or hooks.get(node)
+        if not here or not arrived(node) or not _same(root.grad, self.replay.seed):
+            return []
+        grad = as_numbers(node.grad)
+        grad, part = (grad, total) if cell is None else (at(grad, cell), total)
+        if _same(grad, part):
+            return []
+        return [reasons.left_over(self.called, grad, part, bool(hooks.get(node)))]
+
+    def _experiments(self, about: Why, cell: Cell, total: float) -> dict[str, Any]:
+        """The nudge and the paths, as fields of a `Why`."""
+        found: dict[str, Any] = {}
+        if not self.sent:
+            return found
+        moved = nudge(self.replay, self.node, cell, total)
+        if moved is not None:
+            said = [reasons.nudge_text(moved, about.name, about.measure)]
+            if about.measure != self.root:
+                said.append(reasons.measure(self.root))
+            if not moved.agrees:
+                said.append(reasons.HOOKED if self._hooked() else reasons.UNEVEN)
+            found |= {"nudge": moved, "nudge_says": " ".join(said)}
+        ways = paths(self.replay, self.node)
+        if ways is not None:
+            found |= {"paths": tuple(map(self._named, ways.shown)), "path_count": ways.count}
+        return found
+
+    def _hooked(self) -> bool:
+        return any(hooks.get(node) for node in self.replay.order)
+
+    def _named(self, path: Path) -> NamedPath:
+        through = tuple([None if node is None else self.names[node] for node in path.through])
+        return NamedPath(through, path.slopes, path.left_out, path.product)
+
+
+def _op(node: Node) -> str:
+    return node.op.name if node.op else ""
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is not None and np.array_equal(as_numbers(a), b, equal_nan=True)
+
+
+def _sentences(readers: Sequence[Node]) -> tuple[str, ...]:
+    """What the operations that read a node do on the way back, each once."""
+    said = [words.sentence(reader.op.says) for reader in readers if reader.op is not None]
+    return tuple(dict.fromkeys(said))
