@@ -19,7 +19,7 @@ from autograd.tour.network import Learned, Recorded, behind, pick
 from autograd.tour.pictures import loss_curve, map_picture
 from autograd.viz import step, why
 from autograd.viz.numbers import number, pretty, signed
-from autograd.viz.page import document
+from autograd.viz.stepper.page import document
 
 STYLE = Path(__file__).parent / "page.css"
 TITLE = "Who gets the gradient?"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.viz.numbers import number, pretty, signed
-from autograd.viz.pixels import shades
+from autograd.viz.picture.pixels import shades
 
 CELL = 10  # the side of a cell of a map
 SIGNS = {1: "M{x:g} 5h4m-2-2v4", -1: "M{x:g} 5h4"}

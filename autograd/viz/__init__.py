@@ -4,14 +4,14 @@
 Nothing in the engine knows about them, and nothing is recorded for them while a network trains.
 """
 
-from autograd.viz.compare import compare, compare_overwriting
-from autograd.viz.draw import Drawing, draw
 from autograd.viz.expand import expand
-from autograd.viz.guess import check
+from autograd.viz.explain.guess import check
+from autograd.viz.explain.why import Addend, Why, why
 from autograd.viz.ledger import Ledger, Row, ledger
-from autograd.viz.step import Stepper, step
+from autograd.viz.picture.draw import Drawing, draw
+from autograd.viz.stepper.compare import compare, compare_overwriting
+from autograd.viz.stepper.step import Stepper, step
 from autograd.viz.trace import Contribution, Item, Trace, trace
-from autograd.viz.why import Addend, Why, why
 
 __all__ = [
     "Addend",

@@ -193,10 +193,12 @@ def sources(node: Node, slot: int, wanted: Sequence[int]) -> list[list[int]]:
         todo = [np.flatnonzero(~read)]
         while todo:
             part = todo.pop()
-            if part.size and _changed(node, slot, part)[where]:
-                read[part] = part.size == 1
-                if part.size > 1:
-                    todo += [part[: part.size // 2], part[part.size // 2 :]]
+            if not (part.size and _changed(node, slot, part)[where]):
+                continue
+            if part.size == 1:
+                read[part] = True
+            else:
+                todo += [part[: part.size // 2], part[part.size // 2 :]]
         found.append(np.flatnonzero(read).tolist())
     return found
 

@@ -15,8 +15,9 @@ import numpy as np
 
 from autograd.graph import Node
 from autograd.value import Value
-from autograd.viz import pixels, words
+from autograd.viz import words
 from autograd.viz.numbers import number, pretty, shape_text, signed
+from autograd.viz.picture import pixels
 from autograd.viz.plain import shortened
 
 Array = np.ndarray[Any, Any]

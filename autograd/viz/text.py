@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.viz import reasons, words
+from autograd.viz import words
 from autograd.viz.cells import Links
+from autograd.viz.explain import reasons
 from autograd.viz.numbers import DIGITS, any_rounded, brief, number, shape_text, signed
 from autograd.viz.plain import WIDTH, beside, grid, shortened, table, width, wrapped
 from autograd.viz.trace import Contribution, Item, Part, Trace

@@ -11,7 +11,7 @@ import pytest
 import nn
 from autograd import Tensor, Value, dot, max_pool2d, maximum
 from autograd.viz import compare, draw, step, why
-from autograd.viz.page import document
+from autograd.viz.stepper.page import document
 
 SCHEMES = ("light", "dark")
 

@@ -13,8 +13,9 @@ import pytest
 import autograd as ag
 import nn
 from autograd import Tensor, Value
-from autograd.viz import compare, compare_overwriting, page, step, trace
+from autograd.viz import compare, compare_overwriting, step, trace
 from autograd.viz.numbers import brief, is_exact, number, pretty, signed
+from autograd.viz.stepper import page
 
 WEIGHTS = ((0.5, -1.0), (1.0, 2.0), (-0.25, 0.5))
 STEPPER = ".glassgrad-stepper .stepper"

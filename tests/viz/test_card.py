@@ -13,7 +13,7 @@ from examples import NASTY
 import autograd as ag
 from autograd import Tensor, Value
 from autograd.viz import why
-from autograd.viz.latex import name as tex_name
+from autograd.viz.explain.latex import name as tex_name
 from autograd.viz.plain import WIDTH, width
 
 

@@ -17,8 +17,8 @@ import autograd as ag
 import nn
 from autograd import GradientError, OptionError, OutputError, Tensor, Value
 from autograd.errors import MissingExtraError
-from autograd.viz import collapse, layout
-from autograd.viz.draw import Drawing, draw
+from autograd.viz.picture import collapse, layout
+from autograd.viz.picture.draw import Drawing, draw
 
 
 def drawn(example: examples.Example, **options: object) -> Drawing:

@@ -15,10 +15,10 @@ import pytest
 import autograd as ag
 from autograd import OptionError, Value
 from autograd.errors import MissingExtraError
-from autograd.viz import collapse, curves, dot, layout, ranks, scene
-from autograd.viz.scene import Scene
-from autograd.viz.taken import Taken
-from autograd.viz.tangle import tangle
+from autograd.viz.picture import collapse, curves, dot, layout, ranks, scene
+from autograd.viz.picture.scene import Scene
+from autograd.viz.picture.taken import Taken
+from autograd.viz.picture.tangle import tangle
 from autograd.viz.trace import trace
 
 ENGINES = ("pure", "builtin")

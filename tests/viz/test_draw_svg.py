@@ -13,9 +13,9 @@ import pytest
 
 import autograd as ag
 from autograd import Value
-from autograd.viz import collapse, heat, scene, svg
-from autograd.viz.draw import draw, picture
-from autograd.viz.palette import DARK, LIGHT, css_variables
+from autograd.viz.picture import collapse, heat, scene, svg
+from autograd.viz.picture.draw import draw, picture
+from autograd.viz.picture.palette import DARK, LIGHT, css_variables
 from autograd.viz.plain import one_line
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -336,7 +336,7 @@ def test_the_picture_is_told_in_words() -> None:
 def test_the_same_graph_gives_the_same_bytes_in_a_new_process() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import examples; from autograd.viz.draw import draw\n"
+        "import examples; from autograd.viz.picture.draw import draw\n"
         "for build in (examples.founding, examples.small_cnn, examples.six_kinds):\n"
         "    e = build()\n"
         "    d = draw(e.root, **e.options())\n"

@@ -490,9 +490,9 @@ def test_comparisons_and_positions():
 
 
 def test_the_views_show_it():
-    from autograd.viz.draw import draw
-    from autograd.viz.step import step
-    from autograd.viz.why import why
+    from autograd.viz.explain.why import why
+    from autograd.viz.picture.draw import draw
+    from autograd.viz.stepper.step import step
 
     example = examples.founding_tensors()
     cell = expand(example.root, 1, names=example.nodes)

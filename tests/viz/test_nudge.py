@@ -8,8 +8,8 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, Value, maximum
-from autograd.viz import nudge as module
-from autograd.viz.nudge import nudge
+from autograd.viz.explain import nudge as module
+from autograd.viz.explain.nudge import nudge
 from autograd.viz.replay import Replay
 
 

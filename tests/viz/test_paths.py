@@ -9,7 +9,7 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, Value
-from autograd.viz.paths import MOST_PATHS, TOO_MANY, count, paths
+from autograd.viz.explain.paths import MOST_PATHS, TOO_MANY, count, paths
 from autograd.viz.replay import Replay
 
 

@@ -16,8 +16,8 @@ import pytest
 
 import nn
 from autograd import Tensor, Value, matmul, take
-from autograd.viz import pixels
 from autograd.viz.numbers import number, pretty, signed
+from autograd.viz.picture import pixels
 
 NASTY = "<script>alert(1)</script>\"'&{}|\\\n\N{GRINNING FACE}\N{HEBREW LETTER ALEF}"
 

@@ -18,8 +18,9 @@ import pytest
 import autograd as ag
 import nn
 from autograd import Tensor, Value, errors
-from autograd.viz import compare, compare_overwriting, page, step, trace
-from autograd.viz.step import Stepper
+from autograd.viz import compare, compare_overwriting, step, trace
+from autograd.viz.stepper import page
+from autograd.viz.stepper.step import Stepper
 
 WEIGHTS = ((0.5, -1.0), (1.0, 2.0), (-0.25, 0.5))
 NASTY = [

@@ -19,7 +19,8 @@ import autograd as ag
 import nn
 from autograd import Tensor, Value, errors
 from autograd.viz import words
-from autograd.viz.trace import LIMIT, VERSION, as_json, trace
+from autograd.viz.as_json import VERSION, as_json
+from autograd.viz.trace import LIMIT, trace
 
 ROOT = Path(ag.__file__).parent.parent
 KINDS = {"input", "parameter", "constant", "result", "root"}

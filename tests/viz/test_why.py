@@ -14,7 +14,7 @@ import pytest
 import autograd as ag
 from autograd import Tensor, Value, errors, graph, maximum
 from autograd.viz import trace, why, words
-from autograd.viz.why import Addend
+from autograd.viz.explain.why import Addend
 
 
 def founding(ties="first"):

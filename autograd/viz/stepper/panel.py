@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from autograd.graph import Node
-from autograd.viz import collapse, reasons
-from autograd.viz.draw import picture
-from autograd.viz.nudge import nudge
-from autograd.viz.page import Panel
+from autograd.viz.explain import reasons
+from autograd.viz.explain.nudge import nudge
+from autograd.viz.picture import collapse
+from autograd.viz.picture.draw import picture
 from autograd.viz.replay import Replay
-from autograd.viz.slim import slim
+from autograd.viz.stepper.page import Panel
+from autograd.viz.stepper.slim import slim
 from autograd.viz.trace import Trace, numbered
 from autograd.viz.words import sentence
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from autograd.viz.markup import short
+from autograd.viz.picture.markup import short
 
 Point = tuple[float, float]
 Route = list[Point]

@@ -6,13 +6,14 @@ arrow points back to the input; a bar across it means that it was blocked.
 
 from __future__ import annotations
 
-from autograd.viz import curves, words
-from autograd.viz.boxes import Box
-from autograd.viz.markup import escaped, moved, tag
-from autograd.viz.palette import Palette
-from autograd.viz.scene import Scene, Wire
-from autograd.viz.svg_boxes import tone_color
-from autograd.viz.taken import Taken
+from autograd.viz import words
+from autograd.viz.picture import curves
+from autograd.viz.picture.boxes import Box
+from autograd.viz.picture.markup import escaped, moved, tag
+from autograd.viz.picture.palette import Palette
+from autograd.viz.picture.scene import Scene, Wire
+from autograd.viz.picture.svg_boxes import tone_color
+from autograd.viz.picture.taken import Taken
 
 LANE = 3.5  # how far each lane is from the middle
 DASHES = {"minus": "6 4", "zero": "1.5 4"}

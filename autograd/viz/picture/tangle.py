@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from autograd.viz import curves
-from autograd.viz.scene import Scene, Wire
-from autograd.viz.taken import Taken
+from autograd.viz.picture import curves
+from autograd.viz.picture.scene import Scene, Wire
+from autograd.viz.picture.taken import Taken
 
 HIT = 4  # a wire that runs over a box is as bad as so many crossings
 NEAR = 1.0

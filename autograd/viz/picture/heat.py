@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.viz.markup import moved, short, tag
 from autograd.viz.numbers import number, pretty, signed
-from autograd.viz.palette import LIGHT
-from autograd.viz.pixels import shades
+from autograd.viz.picture.markup import moved, short, tag
+from autograd.viz.picture.palette import LIGHT
+from autograd.viz.picture.pixels import shades
 
 Array = np.ndarray[Any, Any]
 

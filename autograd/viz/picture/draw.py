@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import errors
 from autograd.graph import Node
-from autograd.viz import collapse, dot, layout, naming, outline, svg, table, words
-from autograd.viz.markup import escaped, tag
-from autograd.viz.palette import THEMES, css_variables
+from autograd.viz import naming, words
+from autograd.viz.picture import collapse, dot, layout, outline, svg, table
+from autograd.viz.picture.markup import escaped, tag
+from autograd.viz.picture.palette import THEMES, css_variables
+from autograd.viz.picture.scene import Scene, build
 from autograd.viz.replay import Replay
-from autograd.viz.scene import Scene, build
 from autograd.viz.trace import LIMIT, Trace, numbered
 
 if TYPE_CHECKING:

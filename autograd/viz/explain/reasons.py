@@ -20,7 +20,7 @@ from autograd.viz.words import (
 )
 
 if TYPE_CHECKING:
-    from autograd.viz.nudge import Nudge
+    from autograd.viz.explain.nudge import Nudge
 
 ROUTERS = frozenset({"max", "min", "maximum", "minimum", "max_pool"})  # one input wins, others lose
 

@@ -9,9 +9,9 @@ from typing import Any
 from autograd import errors
 from autograd.graph import Node
 from autograd.viz import naming
-from autograd.viz.panel import panel_of
 from autograd.viz.replay import Replay
-from autograd.viz.step import Stepper, options
+from autograd.viz.stepper.panel import panel_of
+from autograd.viz.stepper.step import Stepper, options
 
 RIGHT, WRONG = "+=  adds what arrives", "=  overwrites (a bug)"
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from autograd import errors
 from autograd.graph import Node
-from autograd.viz import naming, reasons, words
+from autograd.viz import naming, words
 from autograd.viz.again import held
-from autograd.viz.card import card
-from autograd.viz.inquiry import explain
-from autograd.viz.why import Why
+from autograd.viz.explain import reasons
+from autograd.viz.explain.card import card
+from autograd.viz.explain.inquiry import explain
+from autograd.viz.explain.why import Why
 
 NEAR = 1e-3  # as good as right: 0.333 for a third
 CLOSE = 0.03  # nearly right

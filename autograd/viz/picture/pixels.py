@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.viz.palette import LIGHT
+from autograd.viz.picture.palette import LIGHT
 
 Array = np.ndarray[Any, Any]
 SIDE = 64  # rows or columns; of larger arrays a pixel shows the mean of a block

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from autograd.graph import Node
-from autograd.viz import reasons, words
+from autograd.viz import words
 from autograd.viz.cells import as_row
+from autograd.viz.explain import reasons
 from autograd.viz.ledger import Row, at
 from autograd.viz.numbers import number
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from autograd.viz.markup import tag
-from autograd.viz.palette import Palette
-from autograd.viz.scene import Scene
-from autograd.viz.svg_boxes import tone_color
-from autograd.viz.svg_wires import DASHES, tie
+from autograd.viz.picture.markup import tag
+from autograd.viz.picture.palette import Palette
+from autograd.viz.picture.scene import Scene
+from autograd.viz.picture.svg_boxes import tone_color
+from autograd.viz.picture.svg_wires import DASHES, tie
 
 TONES = {
     "plus": "gradient, +",

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from autograd.viz import reasons, words
+from autograd.viz import words
+from autograd.viz.explain import reasons
+from autograd.viz.explain.why import Addend, Why
 from autograd.viz.numbers import any_rounded, brief, number
 from autograd.viz.plain import one_line, shortened
-from autograd.viz.why import Addend, Why
 
 MOST_TERMS = 8
 SYMBOLS = {

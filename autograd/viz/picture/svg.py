@@ -21,12 +21,12 @@ from __future__ import annotations
 
 import textwrap
 
-from autograd.viz import svg_boxes
-from autograd.viz.markup import escaped, moved, tag
-from autograd.viz.palette import DARK, LIGHT, Palette, css_variables
-from autograd.viz.scene import Border, Scene
-from autograd.viz.svg_legend import entries
-from autograd.viz.svg_wires import Wires
+from autograd.viz.picture import svg_boxes
+from autograd.viz.picture.markup import escaped, moved, tag
+from autograd.viz.picture.palette import DARK, LIGHT, Palette, css_variables
+from autograd.viz.picture.scene import Border, Scene
+from autograd.viz.picture.svg_legend import entries
+from autograd.viz.picture.svg_wires import Wires
 
 FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 LETTER = 6.9  # of the lines below the picture

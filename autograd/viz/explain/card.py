@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.viz import reasons
+from autograd.viz.explain import reasons
+from autograd.viz.explain.paths import TOO_MANY
+from autograd.viz.explain.why import Addend, NamedPath, Why
 from autograd.viz.numbers import any_rounded, brief, number, pretty, signed
-from autograd.viz.paths import TOO_MANY
 from autograd.viz.plain import fitted, one_line, shortened, wrapped
-from autograd.viz.why import Addend, NamedPath, Why
 
 MOST_ROWS = 24  # of one table; the rest share a row
 WAY = 75  # columns of a path

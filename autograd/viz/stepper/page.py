@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from autograd.viz import words
+from autograd.viz.as_json import as_json
 from autograd.viz.numbers import MINUS, brief, number, pretty, signed
-from autograd.viz.palette import css_variables
+from autograd.viz.picture.palette import css_variables
 from autograd.viz.plain import shortened
-from autograd.viz.slim import data_uri
-from autograd.viz.trace import Contribution, Trace, as_json
+from autograd.viz.stepper.slim import data_uri
+from autograd.viz.trace import Contribution, Trace
 
-FOLDER = Path(__file__).parent / "stepper"
+FOLDER = Path(__file__).parent
 MODULES = (  # each after those that it imports
     *("numbers", "dom", "model", "grid", "arrivals", "cells", "why", "ledger", "picture"),
     *("predict", "pane", "deck", "theme", "start"),

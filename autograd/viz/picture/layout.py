@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from autograd import errors
-from autograd.viz import curves, dot, ranks
-from autograd.viz.scene import Border, Scene, Unit, Wire
-from autograd.viz.taken import Taken
-from autograd.viz.tangle import tangle
+from autograd.viz.picture import curves, dot, ranks
+from autograd.viz.picture.scene import Border, Scene, Unit, Wire
+from autograd.viz.picture.taken import Taken
+from autograd.viz.picture.tangle import tangle
 
 ENGINES = ("auto", "pure", "dot", "builtin")
 SECONDS = 10.0  # after which our own ranks take over

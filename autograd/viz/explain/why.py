@@ -17,7 +17,7 @@ import numpy as np
 from autograd.graph import Node
 from autograd.viz import naming
 from autograd.viz.cells import Cell
-from autograd.viz.nudge import Nudge
+from autograd.viz.explain.nudge import Nudge
 
 
 @dataclass(frozen=True)
@@ -87,20 +87,20 @@ class Why:
         return self.root if np.size(seed) == 1 and np.all(np.asarray(seed) == 1.0) else "L"
 
     def __str__(self) -> str:
-        from autograd.viz.card import card
+        from autograd.viz.explain.card import card
 
         return card(self).text()
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from autograd.viz.card import card
+        from autograd.viz.explain.card import card
 
         return card(self).html()
 
     def latex(self) -> str:
         """The sum as aligned LaTeX, without dollar signs."""
-        from autograd.viz.latex import latex
+        from autograd.viz.explain.latex import latex
 
         return latex(self)
 
@@ -150,7 +150,7 @@ def why(
     One path from x6 to loss: multiply along it.
     x6 > p2 > loss  0 x 0.5  0
     """
-    from autograd.viz.inquiry import explain
+    from autograd.viz.explain.inquiry import explain
 
     seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
     return explain(node, index, root, upstream, seen_as)

@@ -10,10 +10,11 @@ from typing import Any
 
 from autograd import errors
 from autograd.graph import Node
-from autograd.viz import naming, page
-from autograd.viz.palette import THEMES
-from autograd.viz.panel import panel_of
+from autograd.viz import naming
+from autograd.viz.picture.palette import THEMES
 from autograd.viz.replay import Replay
+from autograd.viz.stepper import page
+from autograd.viz.stepper.panel import panel_of
 
 GRAINS = ("node", "contribution", "module")
 

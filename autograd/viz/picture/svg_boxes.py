@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from autograd.viz import heat, words
-from autograd.viz.boxes import SMALL, Box
-from autograd.viz.markup import escaped, moved, short, tag
-from autograd.viz.palette import Palette
+from autograd.viz import words
+from autograd.viz.picture import heat
+from autograd.viz.picture.boxes import SMALL, Box
+from autograd.viz.picture.markup import escaped, moved, short, tag
+from autograd.viz.picture.palette import Palette
 
 CORNER = 14.0  # the folded corner of a closed module
 LETTER = 7.3

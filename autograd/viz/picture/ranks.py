@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from autograd.viz import curves
+from autograd.viz.picture import curves
+from autograd.viz.picture.scene import Scene, Wire
 from autograd.viz.plain import width
-from autograd.viz.scene import Scene, Wire
 
 GAP, RANK_GAP = 18.0, 58.0  # between neighbours, and between ranks
 PADDING, HEADING = 12.0, 20.0  # inside a frame, and for its label

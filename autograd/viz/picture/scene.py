@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from autograd.viz import words
-from autograd.viz.boxes import Box, arrange, fitted, measure
-from autograd.viz.collapse import MOST_BESIDE, View
-from autograd.viz.curves import Route
 from autograd.viz.numbers import brief, number, pretty, shape_text, signed
-from autograd.viz.outline import lines
+from autograd.viz.picture.boxes import Box, arrange, fitted, measure
+from autograd.viz.picture.collapse import MOST_BESIDE, View
+from autograd.viz.picture.curves import Route
+from autograd.viz.picture.outline import lines
 from autograd.viz.plain import one_line
 from autograd.viz.trace import Contribution, Item, Trace
 

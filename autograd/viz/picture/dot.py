@@ -10,11 +10,11 @@ import html
 import textwrap
 from typing import TYPE_CHECKING
 
-from autograd.viz.boxes import GAP, STUB_GAP, Box
-from autograd.viz.heat import Grid
-from autograd.viz.palette import LIGHT
+from autograd.viz.picture.boxes import GAP, STUB_GAP, Box
+from autograd.viz.picture.heat import Grid
+from autograd.viz.picture.palette import LIGHT
+from autograd.viz.picture.scene import Border, Scene, Unit, Wire
 from autograd.viz.plain import one_line
-from autograd.viz.scene import Border, Scene, Unit, Wire
 
 if TYPE_CHECKING:
     import graphviz

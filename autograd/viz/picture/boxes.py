@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.viz import heat, words
+from autograd.viz import words
 from autograd.viz.numbers import number, pretty
+from autograd.viz.picture import heat
 from autograd.viz.plain import one_line, width
 
 LETTER, SMALL = 7.3, 6.7  # widths of a letter at 12 and 11 px, with some slack

@@ -10,17 +10,18 @@ import numpy as np
 
 from autograd import errors
 from autograd.graph import Node
-from autograd.viz import naming, reasons, words
+from autograd.viz import naming, words
 from autograd.viz.again import held
 from autograd.viz.cells import Cell, cell_at
-from autograd.viz.contest import fate
+from autograd.viz.explain import reasons
+from autograd.viz.explain.contest import fate
+from autograd.viz.explain.nudge import nudge
+from autograd.viz.explain.paths import Path, paths
+from autograd.viz.explain.why import Addend, NamedPath, Why
 from autograd.viz.ledger import Row, at, ledger_of
-from autograd.viz.nudge import nudge
 from autograd.viz.numbers import number
-from autograd.viz.paths import Path, paths
 from autograd.viz.plain import shortened
 from autograd.viz.replay import Replay, arrived, as_numbers, find_root, latest_root
-from autograd.viz.why import Addend, NamedPath, Why
 from autograd.watching import hooks
 
 FEW = 16  # an array of so many cells is explained cell by cell

@@ -1,0 +1,1 @@
+"""Explanations of one gradient: why it is what it is, in text, HTML and LaTeX."""
