@@ -10,11 +10,12 @@ Arrays can be written to, graphs must not notice. Three rules see to that:
   needs it for its gradient takes a snapshot, so a later write cannot reach the graph;
 - optimisers write in place through `overwrite()`, which notes the time. A node made before that
   raises in backward instead of computing with the new numbers.
+
+What a tensor does while a gradient travels through it is in `receiving`.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -22,11 +23,12 @@ import numpy as np
 
 from autograd import errors, ops
 from autograd.arraylike import ArrayLike
-from autograd.graph import FREED, Node, fitted
+from autograd.graph import Node
 from autograd.methods import ArrayMethods, ElementwiseMethods
 from autograd.modes import recording
 from autograd.ops.op import Op, Recorder, plain
 from autograd.protocol import NumpyProtocol
+from autograd.receiving import Receiver
 from autograd.rows import RowGradient
 from autograd.value import Value
 from autograd.watching import watching
@@ -35,7 +37,7 @@ Array = np.ndarray[Any, Any]
 clock = [0]  # counts the writes in place; nodes and writes are stamped with it
 
 
-class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
+class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Receiver):
     """An array that remembers how it was computed.
 
     Args:
@@ -61,13 +63,11 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
            [6., 8.]])
     """
 
-    __slots__ = ("_data", "_params", "exposed", "wants", "when")
+    __slots__ = ("exposed", "wants", "when")
     rank: ClassVar[int] = 2
     nothing = None
     __array_priority__ = 2000.0
 
-    _data: Array
-    _params: dict[str, Any]
     wants: bool  # what `requires_grad` says
     exposed: bool  # somebody outside may hold the array
     when: int
@@ -177,46 +177,6 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
             if self.op.keeps(slot, self.a) or np.may_share_memory(self._data, parent._data):
                 raise errors.changed(self.op.name, parent)
 
-    # --- the backward pass ---------------------------------------------------------------------
-
-    def pull(self) -> None:
-        if self.grad is None:
-            return  # whatever read this node only looked at it
-        self.check()
-        # What `contributions` does, without a generator: the inner loop of array networks.
-        op: Any = self.op
-        shares = op.shares(self.a, self.grad, self._data, self.x, self._params)
-        for parent, share in zip(self.a, shares, strict=True):
-            if share is not None:
-                parent.receive(fitted(op, parent, share))
-
-    def receive(self, share: Any) -> None:
-        # The first to arrive is kept as it is: adding to zeros would cost as much as it.
-        self.grad = share if self.grad is None else _sum(self.grad, share)
-
-    def fit(self, share: Any) -> Any:
-        if isinstance(share, Node):
-            return self._fit_node(share)
-        data = self._data
-        if share.__class__ is not np.ndarray:
-            if share.__class__ is RowGradient and self.op is None and share.shape == data.shape:
-                return share if share.dtype == data.dtype else share.astype(data.dtype)
-            share = np.asarray(share)
-        if share.shape != data.shape:
-            share = ops.unbroadcast(share, data.shape)
-        if share.dtype != data.dtype:
-            share = share.astype(data.dtype)
-        return share
-
-    def _fit_node(self, share: Any) -> Tensor:
-        if getattr(share, "shape", ()) != self.shape:
-            share = ops.unbroadcast(share, self.shape)
-        elif isinstance(share, Value):
-            share = ops.broadcast_to(share, self.shape)
-        if share.dtype != self.dtype:
-            share = ops.astype(share, self.dtype)
-        return share  # type: ignore[no-any-return]  # operations on nodes give nodes
-
     def as_gradient(self, upstream: Any, borrow: bool = False) -> Any:
         if not self.requires_grad:
             raise errors.nothing_recorded(self, recording.on)
@@ -234,31 +194,9 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Node):
             array.setflags(write=False)
         return array
 
-    def commit(self, before: Any) -> None:
-        rows = self.grad.__class__ is RowGradient
-        if self.grad is None:
-            self.grad = before
-        elif before is not None:
-            self.grad = _sum(before, self.grad.copy() if rows else self.grad)
-        elif rows or self.grad.base is not None or _holders(self) > ALONE:
-            # Somebody else holds it too (an `add` hands one array to both sides, a lookup takes
-            # its rows from the gradient of the result): a leaf's gradient is its own, to be
-            # clipped or scaled in place.
-            self.grad = self.grad.copy()
-
-    def holds(self, data: Array) -> bool:
-        return self._data is data or np.array_equal(self._data, data, equal_nan=True)
-
     def zeros(self, recorded: bool) -> Any:
         zeros = np.zeros_like(self._data)
         return Tensor(zeros) if recorded else zeros
-
-    def release(self) -> None:
-        self.op, self.a, self.x, self._params, self.grad = FREED, (), (), {}, None
-
-    def zero_grad(self) -> None:
-        """Forget the gradient. Only leaves need it: other nodes start afresh at each pass."""
-        self.grad = None
 
     # --- the array -----------------------------------------------------------------------------
 
@@ -451,27 +389,6 @@ def _settled(operands: Sequence[Any]) -> bool:
         isinstance(x, np.ndarray) or (isinstance(x, Tensor) and (x.exposed or x.wants))
         for x in operands
     )
-
-
-def _sum(x: Any, y: Any) -> Any:
-    """Two gradients added. numpy gives scalars for arrays without dimensions."""
-    total = x + y
-    kept = total.__class__ is np.ndarray or total.__class__ is RowGradient
-    return total if kept else np.asarray(total)
-
-
-def _holders(tensor: Tensor) -> int:
-    return sys.getrefcount(tensor.grad)
-
-
-def _alone() -> int:
-    """What `_holders` says of a gradient that nobody else holds: versions of Python differ."""
-    tensor = Tensor(0.0)
-    tensor.grad = np.zeros(1)
-    return _holders(tensor)
-
-
-ALONE = _alone()
 
 
 def _pull_item(node: Value) -> None:

@@ -22,7 +22,7 @@ LAYERS = [
     ("ops",),
     ("watching",),
     ("graph",),
-    ("protocol", "methods", "arraylike", "value", "tensor"),
+    ("protocol", "methods", "arraylike", "receiving", "value", "tensor"),
 ]
 SHOWN = ("autograd.value", "autograd.tensor")  # they ask a view for what a notebook shows,
 SHOWS = "autograd.viz.rich"  # but only when they are shown: see HEAVY

@@ -1,163 +1,19 @@
 """Convolution: one small kernel slides over an array and is read against it everywhere.
 
 As in PyTorch, this is cross-correlation: the kernel is not flipped. One implementation serves
-every number of spatial axes, and three operations are all there is:
-
-    conv                  y from x and w
-    conv_transpose        x's gradient: each y cell is handed back to the x cells it read
-    conv_weight_gradient  w's gradient: each weight meets every pair (x cell, y cell) it joined
-
-Together they are the three ways to leave one factor out of sum(y * conv(x, w)), so the gradients
-of each are the other two: derivatives of any order need nothing else.
+every number of spatial axes. Here are the functions people call, and how their options become a
+window; the operations that do it are in `conv_rules`.
 """
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
-import numpy as np
-
 from autograd import errors
-from autograd.ops.conv_kernels import batched, column, correlate, join, scatter
-from autograd.ops.op import Op, array_op
-from autograd.ops.window import (
-    Sizes,
-    Window,
-    batch_last,
-    is_batch_last,
-    positions,
-    shape_of,
-    spatial_size,
-    whole,
-)
+from autograd.ops.conv_rules import conv, conv_bias, conv_transpose, conv_transpose_bias
+from autograd.ops.window import Sizes, Window, positions, shape_of, spatial_size, whole
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d"]
-
-
-# --- the operations -------------------------------------------------------------------------------
-
-
-def _conv(x: Any, w: Any, window: Window) -> Any:
-    return correlate(x, w, None, window)
-
-
-def _conv_bias(x: Any, w: Any, b: Any, window: Window) -> Any:
-    return correlate(x, w, b, window)
-
-
-def _transpose(x: Any, w: Any, window: Window) -> Any:
-    return scatter(x, w, None, window)
-
-
-def _transpose_bias(x: Any, w: Any, b: Any, window: Window) -> Any:
-    return scatter(x, w, b, window)
-
-
-# The rules, each for the operation with a bias and without.
-
-
-def _to_cells(g: Any, out: Any, _x: Any, w: Any, *_b: Any, window: Window) -> Any:
-    return conv_transpose(g, w, window)
-
-
-def _to_weights(g: Any, out: Any, x: Any, _w: Any, *_b: Any, window: Window) -> Any:
-    return conv_weight_gradient(g, x, window)
-
-
-def _back_to_cells(g: Any, out: Any, _x: Any, w: Any, *_b: Any, window: Window) -> Any:
-    return conv(g, w, window)
-
-
-def _back_to_weights(g: Any, out: Any, x: Any, _w: Any, *_b: Any, window: Window) -> Any:
-    return conv_weight_gradient(x, g, window)
-
-
-def _to_bias(g: Any, out: Any, _x: Any, _w: Any, _b: Any, window: Window) -> Any:
-    return channel_sum(g, window)
-
-
-conv = Op(
-    "conv",
-    "conv({}, {}, {window})",
-    None,
-    _conv,
-    _to_cells,
-    _to_weights,
-    says="convolution: a cell gets the gradients of the outputs that read it, times the "
-    "weights in between; a weight gets gradient times cell over all its places",
-)
-conv_bias = Op(
-    "conv",
-    "conv({}, {}, {}, {window})",
-    None,
-    _conv_bias,
-    _to_cells,
-    _to_weights,
-    _to_bias,
-    says="convolution: a cell gets the gradients of the outputs that read it, times the "
-    "weights; a weight gets gradient times cell over all its places; the bias, the sum",
-)
-conv_transpose = Op(
-    "conv_transpose",
-    "conv_transpose({}, {}, {window})",
-    None,
-    _transpose,
-    _back_to_cells,
-    _back_to_weights,
-    says="transposed convolution: a cell gets the gradients of the outputs it wrote to, "
-    "times the weights in between; a weight gets gradient times cell over all its places",
-)
-conv_transpose_bias = Op(
-    "conv_transpose",
-    "conv_transpose({}, {}, {}, {window})",
-    None,
-    _transpose_bias,
-    _back_to_cells,
-    _back_to_weights,
-    _to_bias,
-    says="transposed convolution: a cell gets the gradients of the outputs it wrote to, "
-    "times the weights; a weight, gradient times cell over all its places; the bias, the sum",
-)
-
-
-@array_op(
-    "conv_weight_gradient({}, {}, {window})",
-    lambda g, out, _y, x, window: conv(x, g, window),
-    lambda g, out, y, _x, window: conv_transpose(y, g, window),
-    says="the gradient of a convolution's weights: each cell gets the other side's cells it met, "
-    "times the weights' gradients",
-)
-def conv_weight_gradient(y: Any, x: Any, window: Window) -> Any:
-    """For every weight the sum of y cell * x cell over all pairs that it joins."""
-    return join(y, x, window)
-
-
-@array_op(
-    "channel_sum({}, {window})",
-    lambda g, out, x, window: channel_spread(g, x, window),
-    says="a sum over batch and positions: every cell gets its channel's gradient",
-)
-def channel_sum(x: Any, window: Window) -> Any:
-    """The sum over batch and positions, one number per channel."""
-    n = len(window.kernel)
-    x = batched(x, n)
-    if is_batch_last(x):
-        rows = batch_last(x).reshape(x.shape[1], len(x) * prod(x.shape[2:]))
-        return rows @ np.ones(rows.shape[1], x.dtype)
-    # A product with ones is 4 times as fast as numpy's sum over two axes.
-    return (x.reshape(*x.shape[:2], prod(x.shape[2:])) @ np.ones(prod(x.shape[2:]), x.dtype)).sum(0)
-
-
-@array_op(
-    "channel_spread({}, {}, {window})",
-    lambda g, out, _x, _like, window: channel_sum(g, window),
-    None,
-    says="copied over batch and positions: the copies' gradients are summed",
-)
-def channel_spread(x: Any, like: Any, window: Window) -> Any:
-    """One number per channel, repeated over batch and positions to the shape of `like`."""
-    return np.broadcast_to(column(x, window), np.shape(like))
 
 
 # --- the public functions -------------------------------------------------------------------------
@@ -174,6 +30,7 @@ def conv1d(
 ) -> Any:
     """Convolution over one axis; see `conv2d`.
 
+    >>> import numpy as np
     >>> x = np.array([[1.0, 2.0, 3.0]])
     >>> conv1d(x, np.array([[[0.25, 0.75]]]))
     array([[1.75, 2.75]])
@@ -212,6 +69,7 @@ def conv2d(
         ShapeError: when input, weight, bias and groups do not go together.
         OptionError: for an option that is not a whole number, or too small.
 
+    >>> import numpy as np
     >>> x = np.arange(9.0).reshape(1, 3, 3)
     >>> conv2d(x, np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), bias=[0.5])
     array([[[27.5, 37.5],
@@ -233,6 +91,7 @@ def conv3d(
 ) -> Any:
     """Convolution over three axes; see `conv2d`.
 
+    >>> import numpy as np
     >>> conv3d(np.ones((1, 2, 3, 4)), np.ones((1, 1, 2, 2, 2))).shape
     (1, 1, 2, 3)
     """
@@ -251,6 +110,7 @@ def conv_transpose1d(
 ) -> Any:
     """Transposed convolution over one axis; see `conv_transpose2d`.
 
+    >>> import numpy as np
     >>> conv_transpose1d(np.array([[1.0, 10.0]]), np.array([[[2.0, 3.0]]]), stride=2)
     array([[ 2.,  3., 20., 30.]])
     """
@@ -302,6 +162,7 @@ def conv_transpose2d(
         ShapeError: when input, weight, bias and groups do not go together.
         OptionError: for an option that is not a whole number, or out of range.
 
+    >>> import numpy as np
     >>> x = np.array([[[1.0, 10.0]]])
     >>> conv_transpose2d(x, np.array([[[[1.0, 2.0], [3.0, 4.0]]]]))
     array([[[ 1., 12., 20.],

@@ -1,8 +1,9 @@
 """Names: what the views call each node.
 
 A name that somebody gave comes first; then the variable that holds the node where the view was
-asked for, so that `p1 = maximum(a, b)` is p1; then the operation that made it. Two nodes never
-share a name. Names are for people: nothing looks a node up by them.
+asked for, so that `p1 = maximum(a, b)` is p1; then how it was made, if that is as short as a name,
+as `x[3]` or `2 * x`; then the operation that made it. Two nodes never share a name. Names are for
+people: nothing looks a node up by them.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ import numpy as np
 from autograd.graph import Node
 from autograd.ops.symbol import Symbol
 from autograd.tensor import Tensor
-from autograd.viz.numbers import shape_text
+from autograd.viz.numbers import number, shape_text
+from autograd.viz.plain import width
+from autograd.viz.words import bracketed, is_word
 from autograd.watching import names
 
 SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # variables of the shell's own
 DEPTH = 2  # how far into lists of nodes to look
+SHORT = 16  # columns of a formula that serves as a name
+LOOSE = 0  # how tightly the operators in such a name bind: any surroundings need brackets
 LONGEST = 1000  # the longest list to look into: not the data of a training run
 
 
@@ -64,9 +69,38 @@ def _nodes_in(thing: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
 def labels(
     nodes: Iterable[Node], seen_as: Mapping[int, str], taken: dict[str, int]
 ) -> dict[Node, str]:
-    """A name for every node, none twice; names that somebody gave come first."""
-    ordered = sorted(nodes, key=lambda node: node.name is None)
-    return {node: unique(called(node, seen_as), taken) for node in ordered}
+    """A name for every node, none twice; inputs stand before what is made of them.
+
+    Names that somebody gave come first, then variables, so that formulas can use them.
+    """
+    found: dict[Node, str] = {}
+    speaking: dict[Node, str] = {}  # those that a formula may use
+    rest = []
+    for node in sorted(nodes, key=lambda node: node.name is None):
+        if node.name or id(node) in seen_as:
+            found[node] = speaking[node] = unique(called(node, seen_as), taken)
+        else:
+            rest.append(node)
+    for node in rest:
+        made = _short_formula(node, speaking, seen_as)
+        name = found[node] = unique(made or called(node, seen_as), taken)
+        if made:
+            speaking[node] = name
+    return found
+
+
+def _short_formula(node: Node, names: Mapping[Node, str], seen_as: Mapping[int, str]) -> str:
+    """How a node was made, if it is short and made of nothing but names and numbers; else ""."""
+    inputs = []
+    for parent, x in zip(node.parents, node.operands, strict=True):
+        name = names.get(parent) if parent is not None else seen_as.get(id(x))
+        if name is None and parent is None and np.ndim(x) == 0:
+            name = number(float(x))
+        if name is None:
+            return ""
+        inputs.append(name)
+    made = formula(node, inputs) if inputs else ""
+    return made if width(made) <= SHORT else ""
 
 
 def called(node: Node, seen_as: Mapping[int, str]) -> str:
@@ -77,7 +111,7 @@ def called(node: Node, seen_as: Mapping[int, str]) -> str:
 def unique(name: str, taken: dict[str, int]) -> str:
     """`name`, or name#2, name#3 if it is taken already."""
     count = taken[name] = taken.get(name, 0) + 1
-    return name if count == 1 else unique(f"{name}#{count}", taken)
+    return name if count == 1 else unique(f"{bracketed(name)}#{count}", taken)
 
 
 def constant_names(seen_as: Mapping[int, str]) -> dict[int, str]:
@@ -97,4 +131,5 @@ def formula(node: Node, inputs: Iterable[str]) -> str:
         key: f"array of {shape_text(value.shape)}" if isinstance(value, np.ndarray) else value
         for key, value in node.params.items()
     }
-    return str(Symbol.record(node.op, [Symbol(name) for name in inputs], params))
+    symbols = [Symbol(name) if is_word(name) else Symbol(name, LOOSE) for name in inputs]
+    return str(Symbol.record(node.op, symbols, params))

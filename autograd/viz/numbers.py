@@ -86,6 +86,8 @@ def brief(x: Any, digits: int = DIGITS) -> str:
     if x.ndim == 1 and x.size <= 4:
         return "[" + ", ".join(number(float(v), digits) for v in x) + "]"
     shape = shape_text(x.shape)
+    if x.ndim == 1:
+        shape = f"{shape} cells"
     if x.size == 0:
         return f"{shape}, empty"
     low, high = float(x.min()), float(x.max())

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd.viz.numbers import number
 
-WIDTH = 100  # of a page of text
+WIDTH = 92  # of a page of text; what a notebook of 900 pixels shows without breaking lines
 NAME = 40  # of a name in it
 DOTS = "..."
 

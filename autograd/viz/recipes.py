@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.graph import Node
-from autograd.ops.conv import conv, conv_bias
+from autograd.ops.conv_rules import conv, conv_bias
 from autograd.ops.nary import dot, max_of, min_of, total
 from autograd.ops.op import Op
 from autograd.ops.order import _max, _min

@@ -112,7 +112,7 @@ def _frames(items: Sequence[Item]) -> list[int | None]:
 
 
 def _row(item: Item) -> list[str]:
-    made = item.formula if item.op is not None else ""
+    made = item.formula if item.op is not None and item.formula != item.name else ""
     return [
         item.name,
         item.kind,

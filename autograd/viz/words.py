@@ -81,7 +81,12 @@ def forward_sentence(item: Item) -> str:
     """What the forward step of this node did."""
     if item.op is None:
         return f"{item.name} is {leaf(item.kind)}: {brief(item.data)}."
-    return f"{item.name} = {item.formula} = {brief(item.data)}."
+    return f"{made(item)} = {brief(item.data)}."
+
+
+def made(item: Item) -> str:
+    """How a node was made; said once where that is its name."""
+    return item.name if item.name == item.formula else f"{item.name} = {item.formula}"
 
 
 def start_sentence(trace: Trace) -> str:
@@ -96,7 +101,7 @@ def start_sentence(trace: Trace) -> str:
 def done_sentence(trace: Trace) -> str:
     """What there is to see after the last step."""
     root = trace.items[trace.root]
-    if isinstance(root.data, float):
+    if np.ndim(root.data) == 0 and trace.seed == 1.0:
         return (
             f"Done: everything has arrived. A gradient says how {root.name} moves when that number "
             "is nudged a little."
@@ -106,6 +111,11 @@ def done_sentence(trace: Trace) -> str:
 
 def overwritten_sentence(trace: Trace) -> str:
     """The same where each contribution replaced the one before it."""
+    if all(item.expects < 2 for item in trace.items):
+        return (
+            "Done, and here the mistake shows nowhere: each number was sent one contribution, so "
+            "there was none to replace."
+        )
     return (
         "Done, and wrong: where several contributions came to one number, each replaced the one "
         "before, and only the last is left."
@@ -125,7 +135,7 @@ def module_sentences(part: Part) -> tuple[str, str]:
 def seed_sentence(trace: Trace) -> str:
     """How the backward pass starts."""
     root = trace.items[trace.root]
-    if isinstance(root.data, float) and trace.seed == 1.0:
+    if np.ndim(root.data) == 0 and trace.seed == 1.0:
         return f"Start at {root.name}: nudged by 1, it moves by 1, so its gradient is 1."
     return f"Start at {root.name}: the gradient that arrives there is {brief(trace.seed)}."
 
@@ -141,7 +151,7 @@ CONTRIBUTION = {  # filled in here, and by the stepper's script
     "number": (
         "{sender} sends {receiver} its gradient {upstream} times the slope {local} = {amount}."
     ),
-    "array": "{sender} sends {amount} to {receiver}.",
+    "array": "{sender} sends to {receiver}, cell by cell: {amount}.",
     "wait": "{count} of {expects} arrived, wait.",
     "only": "It is the only one.",
     "all": "All {expects} arrived.",
@@ -199,7 +209,26 @@ def leaf(kind: str) -> str:
 
 def cell_name(name: str, cell: tuple[int, ...]) -> str:
     """One cell of an array, as it would be written in Python."""
-    return f"{name}[{', '.join(map(str, cell))}]" if cell else name
+    return f"{bracketed(name)}[{', '.join(map(str, cell))}]" if cell else name
+
+
+def bracketed(name: str) -> str:
+    """A name that something can be put behind: a formula gets brackets.
+
+    >>> bracketed("x"), bracketed("relu(x)"), bracketed("x[1, 2]"), bracketed("2 * x")
+    ('x', 'relu(x)', 'x[1, 2]', '(2 * x)')
+    """
+    return name if is_word(name) else f"({name})"
+
+
+def is_word(name: str) -> bool:
+    """Whether a name stays together wherever it stands: no operator is outside of brackets."""
+    depth = 0
+    for i, letter in enumerate(name):
+        depth += (letter in "([") - (letter in ")]")
+        if not depth and (letter in " *@" or (letter in "+-/" and not i)):
+            return False
+    return True
 
 
 def all_zero(x: Any) -> bool:
@@ -313,11 +342,11 @@ def reads(reader: str, source: str) -> str:
 
 def item_line(item: Item) -> str:
     """One node in one line."""
-    made = f"{item.name} = {item.formula}" if item.op else item.name
+    said = made(item) if item.op else item.name
     grad = "no gradient" if item.grad is None else f"gradient {brief(item.grad)}"
     if item.zero:
         grad = MARKS[item.zero] if item.grad is None else f"gradient {MARKS[item.zero]}"
-    return f"{made}: {item.kind}, {brief(item.data)}, {grad}"
+    return f"{said}: {item.kind}, {brief(item.data)}, {grad}"
 
 
 def hidden_in_modules(count: int, modules: int, deeper: int) -> str:

@@ -32,16 +32,7 @@ from nn.layers.distance import CosineSimilarity, PairwiseDistance
 from nn.layers.dropout import Dropout, Dropout2d
 from nn.layers.embedding import Embedding
 from nn.layers.linear import Bilinear, Identity, Linear
-from nn.layers.norm import (
-    BatchNorm1d,
-    BatchNorm2d,
-    GroupNorm,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    LayerNorm,
-    LocalResponseNorm,
-    RMSNorm,
-)
+from nn.layers.norm import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
 from nn.layers.padding import (
     ConstantPad1d,
     ConstantPad2d,
@@ -61,6 +52,7 @@ from nn.layers.pool import (
     MaxPool3d,
 )
 from nn.layers.recurrent import GRU, LSTM, RNN
+from nn.layers.sample_norm import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from nn.layers.shape import Flatten, Fold, PixelShuffle, Unflatten, Unfold, Upsample
 from nn.layers.softmax import GLU, LogSoftmax, Softmax, Softmin
 from nn.layers.transformer import TransformerEncoderLayer

@@ -81,7 +81,14 @@ class _Cell(RecurrentModule):
 
     gates: int
 
-    def __init__(self, input_size: Any, hidden_size: Any, bias: Any, generator: init.Seed) -> None:
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        *,
+        generator: init.Seed = None,
+    ) -> None:
         self._options(input_size, hidden_size, bias)
         rows = self.gates * self.hidden_size
         self.weight_ih = self._empty(rows, self.input_size)
@@ -148,7 +155,7 @@ class RNNCell(_Cell):
         generator: init.Seed = None,
     ) -> None:
         self.nonlinearity = check_nonlinearity("RNNCell", nonlinearity)
-        super().__init__(input_size, hidden_size, bias, generator)
+        super().__init__(input_size, hidden_size, bias, generator=generator)
 
     def forward(self, input: Any, hx: Any = None) -> Tensor:
         x, shape = self._start(input)
@@ -196,16 +203,6 @@ class LSTMCell(_Cell):
 
     gates = 4
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool = True,
-        *,
-        generator: init.Seed = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, generator)
-
     def forward(self, input: Any, hx: Any = None) -> tuple[Tensor, Tensor]:
         x, shape = self._start(input)
         h, c = self._pair(hx)
@@ -244,16 +241,6 @@ class GRUCell(_Cell):
     """
 
     gates = 3
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool = True,
-        *,
-        generator: init.Seed = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, generator)
 
     def forward(self, input: Any, hx: Any = None) -> Tensor:
         x, shape = self._start(input)

@@ -13,8 +13,8 @@ from nn.layers.attention import MultiheadAttention
 from nn.layers.cells import probability
 from nn.layers.dropout import Dropout
 from nn.layers.linear import Linear
-from nn.layers.norm import LayerNorm
 from nn.layers.options import positive
+from nn.layers.sample_norm import LayerNorm
 from nn.module import Module
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"relu": ag.relu, "gelu": ag.gelu}

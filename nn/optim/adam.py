@@ -69,11 +69,12 @@ class Adam(Optimizer):
         at_least_zero(name, group, "lr", "eps", "weight_decay")
         below_one(name, group, "betas", 2)
 
+    def begin(self, w: Array, group: Group) -> State:
+        return {"step": 0, "exp_avg": np.zeros_like(w), "exp_avg_sq": np.zeros_like(w)}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
-        if not memory:
-            memory.update(step=0, exp_avg=np.zeros_like(w), exp_avg_sq=np.zeros_like(w))
         beta1, beta2 = group["betas"]
         memory["step"] = step = memory["step"] + 1
         mean, square = memory["exp_avg"], memory["exp_avg_sq"]

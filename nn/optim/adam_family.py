@@ -77,11 +77,12 @@ class Adamax(Optimizer):
         at_least_zero("Adamax", group, "lr", "eps", "weight_decay")
         below_one("Adamax", group, "betas", 2)
 
+    def begin(self, w: Array, group: Group) -> State:
+        return {"step": 0, "exp_avg": np.zeros_like(w), "exp_inf": np.zeros_like(w)}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
-        if not memory:
-            memory.update(step=0, exp_avg=np.zeros_like(w), exp_inf=np.zeros_like(w))
         beta1, beta2 = group["betas"]
         mean, largest = memory["exp_avg"], memory["exp_inf"]
         memory["step"] += 1
@@ -156,13 +157,13 @@ class NAdam(Optimizer):
         at_least_zero("NAdam", group, "lr", "eps", "weight_decay", "momentum_decay")
         below_one("NAdam", group, "betas", 2)
 
+    def begin(self, w: Array, group: Group) -> State:
+        means = {"exp_avg": np.zeros_like(w), "exp_avg_sq": np.zeros_like(w)}
+        return {"step": 0, **means, "mu_product": 1.0}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
-        if not memory:
-            memory.update(
-                step=0, exp_avg=np.zeros_like(w), exp_avg_sq=np.zeros_like(w), mu_product=1.0
-            )
         running_means(memory, g, group["betas"], other)
         beta1, beta2 = group["betas"]
         step, lr, decay = memory["step"], float(group["lr"]), group["momentum_decay"]
@@ -234,11 +235,12 @@ class RAdam(Optimizer):
         at_least_zero("RAdam", group, "lr", "eps", "weight_decay")
         below_one("RAdam", group, "betas", 2)
 
+    def begin(self, w: Array, group: Group) -> State:
+        return {"step": 0, "exp_avg": np.zeros_like(w), "exp_avg_sq": np.zeros_like(w)}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
-        if not memory:
-            memory.update(step=0, exp_avg=np.zeros_like(w), exp_avg_sq=np.zeros_like(w))
         running_means(memory, g, group["betas"], other)
         beta1, beta2 = group["betas"]
         step = memory["step"]

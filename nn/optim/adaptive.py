@@ -82,8 +82,6 @@ class Adagrad(Optimizer):
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
-        if not memory:
-            memory.update(self.begin(w, group))
         memory["step"] += 1
         memory["sum"] += np.multiply(g, g, out=other)
         np.sqrt(memory["sum"], out=other)
@@ -151,11 +149,12 @@ class RMSprop(Optimizer):
         at_least_zero("RMSprop", group, "lr", "eps", "weight_decay", "momentum")
         up_to_one("RMSprop", group, "alpha")
 
+    def begin(self, w: Array, group: Group) -> State:
+        return {"step": 0, "square_avg": np.zeros_like(w)}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
-        if not memory:
-            memory.update(step=0, square_avg=np.zeros_like(w))
         alpha, square = group["alpha"], memory["square_avg"]
         memory["step"] += 1
         square *= alpha
@@ -244,11 +243,12 @@ class Adadelta(Optimizer):
         if not is_number(group["eps"]) or not group["eps"] > 0.0:  # with 0 no step is ever taken
             raise errors.bad_option("Adadelta", "eps", "a number above 0", group["eps"])
 
+    def begin(self, w: Array, group: Group) -> State:
+        return {"step": 0, "square_avg": np.zeros_like(w), "acc_delta": np.zeros_like(w)}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
-        if not memory:
-            memory.update(step=0, square_avg=np.zeros_like(w), acc_delta=np.zeros_like(w))
         rho, eps = group["rho"], group["eps"]
         square, moved = memory["square_avg"], memory["acc_delta"]
         memory["step"] += 1

@@ -69,12 +69,13 @@ class ASGD(Optimizer):
             if not is_number(group[option]):
                 raise errors.bad_option("ASGD", option, "a number", group[option])
 
+    def begin(self, w: Array, group: Group) -> State:
+        return {"step": 0, "eta": float(group["lr"]), "mu": 1.0, "ax": np.zeros_like(w)}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
         lr, lambd = float(group["lr"]), group["lambd"]
-        if not memory:
-            memory.update(step=0, eta=lr, mu=1.0, ax=np.zeros_like(w))
         memory["step"] = step = memory["step"] + 1
         eta, mean = memory["eta"], memory["ax"]
         np.multiply(g, eta, out=other)

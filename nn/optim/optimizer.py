@@ -164,18 +164,16 @@ class Optimizer:
 
     # --- learning ------------------------------------------------------------------------------
 
-    def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
-        """Move `w` in place. `g` must not be changed; `memory` is this parameter's own dict."""
-        raise NotImplementedError
-
     def begin(self, w: Array, group: Group) -> State:
         """What the memory of `w` holds before the first step."""
         return {}
 
+    def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
+        """Move `w` in place. `g` must not be changed; `memory` is this parameter's own dict."""
+        raise NotImplementedError
+
     def update_rows(self, w: Array, g: RowGradient, memory: State, group: Group) -> None:
         """Move the rows that got a gradient, by `update` on these rows alone."""
-        if not memory:
-            memory.update(self.begin(w, group))
         g = g.coalesce()
         rows = g.indices
         part, mine = w[rows], {k: v[rows] if _is_array(v) else v for k, v in memory.items()}
@@ -215,10 +213,13 @@ class Optimizer:
                     moves.append((unit, g, memory, group))
         with np.errstate(all="ignore"):
             for unit, g, memory, group in moves:
+                w = unit.open()
+                if not memory:
+                    memory.update(self.begin(w, group))
                 if isinstance(g, RowGradient):
-                    self.update_rows(unit.open(), g, memory, group)
+                    self.update_rows(w, g, memory, group)
                 else:
-                    self.update(unit.open(), g, memory, group)
+                    self.update(w, g, memory, group)
                 unit.close()
         if not any(unit.arrived() for unit, *_ in moves):
             self._warn_once()

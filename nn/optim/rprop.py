@@ -63,12 +63,13 @@ class Rprop(Optimizer):
             expected = "two numbers of at least 0, the smaller one first"
             raise errors.bad_option("Rprop", "step_sizes", expected, sizes)
 
+    def begin(self, w: Array, group: Group) -> State:
+        start = np.full_like(w, float(group["lr"]))
+        return {"step": 0, "prev": np.zeros_like(w), "step_size": start}
+
     def update(self, w: Array, g: Array, memory: State, group: Group) -> None:
         spare, other = self.scratch(w)
         g = self.directed(w, g, group, spare)
-        if not memory:
-            start = float(group["lr"])
-            memory.update(step=0, prev=np.zeros_like(w), step_size=np.full_like(w, start))
         memory["step"] += 1
         previous, size = memory["prev"], memory["step_size"]
         shrink, grow = group["etas"]

@@ -33,7 +33,7 @@ def history(
     Args:
         record: what `nn.fit` returned, or lists of numbers by name, one number per epoch; None
             where nothing was measured. "val_loss" (or "train_", "test_") is drawn into the panel
-            of "loss".
+            of "loss". Or several of these by label, to compare runs: each has a colour.
         only: the quantities to draw; None for all.
         log: losses on a logarithmic scale.
         per: what one entry stands for.
@@ -47,10 +47,11 @@ def history(
         OptionError: for nothing to draw, an unknown quantity, entries that are no numbers, or too
             few axes.
     """
-    curves = _curves("history", getattr(record, "epochs", record))
-    panels: dict[str, list[str]] = {}
-    for name in curves:
-        panels.setdefault(PART.sub("", name, count=1), []).append(name)
+    runs = {str(label): _curves("history", run) for label, run in _runs(record).items()}
+    panels: dict[str, list[tuple[str, str]]] = {}
+    for run, curves in runs.items():
+        for name in curves:
+            panels.setdefault(PART.sub("", name, count=1), []).append((run, name))
     if only is not None:
         wanted = list(only)
         if not wanted or any(name not in panels for name in wanted):
@@ -65,24 +66,41 @@ def history(
                 len(panels), figsize=size, layout="constrained", sharex=True, squeeze=False
             )
             axes = list(grid[:, 0])
-        for ax, (quantity, names) in zip(axes, panels.items(), strict=True):
-            for i, name in enumerate(names):
-                found = PART.match(name)
-                part = found[1] if found else ""
-                label = PARTS.get(part, "validation")
-                numbers = curves[name]
+        for ax, (quantity, lines) in zip(axes, panels.items(), strict=True):
+            for i, (run, name) in enumerate(lines):
+                look = style.line(i)
+                if len(runs) > 1:
+                    look["color"] = style.PALETTE[list(runs).index(run) % 7]
+                numbers = runs[run][name]
                 few = {"marker": style.MARKERS[i % 7]} if len(numbers) <= 30 else {}
                 at = np.arange(1, len(numbers) + 1)
-                ax.plot(at, numbers, label=label, **style.line(i), **few)
+                ax.plot(at, numbers, label=_label(run, name), **look, **few)
             ax.set_ylabel(quantity.replace("_", " "))
             if log and "loss" in quantity:
                 ax.set_yscale("log")
-            if len(names) > 1:
+            if len(lines) > 1:
                 ax.legend()
         axes[0].set_title("Training")
         axes[-1].set_xlabel(per)
         style.whole_ticks(axes[-1].xaxis)
     return list(axes)
+
+
+def _runs(record: Any) -> dict[Any, Any]:
+    """What was given as runs by label; one alone has none."""
+    several = {}
+    if isinstance(record, Mapping):
+        several = {label: getattr(run, "epochs", run) for label, run in record.items()}
+    if several and all(isinstance(run, Mapping) for run in several.values()):
+        return several
+    return {"": getattr(record, "epochs", record)}
+
+
+def _label(run: str, name: str) -> str:
+    """What the legend calls a line: the part of the data, of which run."""
+    found = PART.match(name)
+    part = PARTS.get(found[1] if found else "", "validation")
+    return f"{run}, {part}" if run else part
 
 
 class StepRecorder:
@@ -143,7 +161,8 @@ def gradient_sizes(
     """The size of each layer's gradient, step by step, on a logarithmic scale.
 
     Layers that learn have sizes within a few powers of ten. One that sinks towards the input
-    vanishes, one that rises explodes. An exact 0 has no place on this scale; the legend counts it.
+    vanishes, one that rises explodes. An exact 0 has no place on this scale: it gets a line of its
+    own at the bottom, and the legend counts it.
 
     Args:
         recorded: a StepRecorder, or numbers by name.
@@ -181,7 +200,7 @@ def update_ratios(
     curves = _chosen("update_ratios", recorded, ratios, names)
     with style.drawing() as plt:
         ax = style.axes(plt, ax, size)
-        _over_steps(ax, curves)
+        _over_steps(ax, curves, least=1e-3)
         ax.axhline(1e-3, color=style.GREY, linewidth=1.0, label="1e-3, a rule of thumb")
         ax.set(title="Update to weight ratio per layer", ylabel="step / weights")
         style.legend(ax)
@@ -221,13 +240,29 @@ def _curves(owner: str, record: Any) -> Curves:
     return curves
 
 
-def _over_steps(ax: Any, curves: Curves) -> None:
+def _over_steps(ax: Any, curves: Curves, least: float = np.inf) -> None:
+    """The curves on a logarithmic scale; `least` is a size that must have its place on it."""
+    any_zeros = False
     for i, (name, numbers) in enumerate(curves.items()):
         zeros = int(np.count_nonzero(numbers == 0))
         label = f"{name} (0 in {zeros} of {len(numbers)} steps)" if zeros else name
-        shown = np.where(numbers > 0, numbers, np.nan)
         few = {"marker": style.MARKERS[i % 7]} if len(numbers) <= 30 else {}
-        ax.plot(np.arange(1, len(numbers) + 1), shown, label=label, **style.line(i), **few)
-    ax.set_yscale("log")
+        ax.plot(np.arange(1, len(numbers) + 1), numbers, label=label, **style.line(i), **few)
+        any_zeros = any_zeros or zeros > 0
+        least = min(least, numbers[numbers > 0].min(initial=np.inf))
+    if any_zeros:
+        _logarithmic_and_zero(ax, least)
+    else:
+        ax.set_yscale("log")
     ax.set_xlabel("step")
     style.whole_ticks(ax.xaxis)
+
+
+def _logarithmic_and_zero(ax: Any, least: float) -> None:
+    """A logarithmic scale down to `least`, and 0 on a line a little below."""
+    lowest = 10.0 ** np.floor(np.log10(least)) if np.isfinite(least) else 1.0
+    highest = max(ax.dataLim.y1, 10 * lowest)
+    decades = float(np.log10(highest / lowest))
+    ax.set_yscale("symlog", linthresh=lowest, linscale=0.15 * decades)
+    ax.set_ylim(-0.3 * lowest, highest * 10 ** (0.05 * decades))
+    ax.axhline(0.0, color=style.GREY, linewidth=0.8, zorder=1)

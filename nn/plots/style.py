@@ -27,7 +27,6 @@ SETTINGS = {
     "axes.labelsize": 9,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlelocation": "left",
     "axes.titlesize": 10,
     "font.size": 9,
     "grid.alpha": 0.3,

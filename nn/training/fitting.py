@@ -141,20 +141,41 @@ def _epochs(run: Run, learner: Learner, schedule: Any, progress: bool) -> None:
             tell(run, "on_epoch_end")
 
 
-def accuracy(scores: Any, labels: Any) -> float:
-    """The share of samples whose largest score is that of their label: a metric.
+def accuracy(scores: Any, labels: Any, *, threshold: float = 0.0) -> float:
+    """The share of samples that are put into the class of their label: a metric.
 
     Args:
-        scores: (N, C, ...), the classes on the second axis.
-        labels: (N, ...), integers.
+        scores: one per class, (N, C, ...), the classes on the second axis: the largest decides. Or
+            a single one, (N,) or (N, 1, ...): above the threshold it says class 1, else class 0.
+        labels: one for each sample (and position): (N, ...); of single scores also in their shape.
+            Class numbers; of single scores 0 and 1, or -1 and 1.
+        threshold: of a single score. 0 fits logits; probabilities (after a Sigmoid) need 0.5:
+            `metrics={"accuracy": lambda p, y: nn.accuracy(p, y, threshold=0.5)}`.
+
+    Raises:
+        ShapeError: for no scores, or where there is not one label for each.
+        OptionError: for other labels of single scores.
 
     >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
     0.5
+    >>> accuracy(np.array([[2.5], [-0.3], [0.2]]), np.array([1, 0, 1]))
+    1.0
     """
     scores, labels = (
         x.numpy() if isinstance(x, Tensor) else np.asarray(x) for x in (scores, labels)
     )
-    return float(np.mean(scores.argmax(axis=1) == labels))
+    if scores.size == 0 or scores.ndim == 0:
+        raise errors.wrong_input("accuracy", "(N, C, ...) or (N,)", scores.shape)
+    single = scores.ndim == 1 or scores.shape[1] == 1
+    wanted = scores.shape[:1] + scores.shape[2:]
+    if labels.shape != wanted and not (single and labels.shape == scores.shape):
+        raise errors.one_target_each("accuracy", scores.shape, wanted, labels.shape)
+    if not single:
+        return float(np.mean(scores.argmax(axis=1) == labels))
+    if not (np.isin(labels, (0, 1)).all() or np.isin(labels, (-1, 1)).all()):
+        known = "0 and 1, or -1 and 1, where there is one score"
+        raise errors.bad_option("accuracy", "labels", known, np.unique(labels).tolist())
+    return float(np.mean((scores.reshape(wanted) > threshold) == (labels.reshape(wanted) > 0)))
 
 
 # --- what comes in ----------------------------------------------------------------------------

@@ -127,6 +127,66 @@ def test_validation_and_metrics():
     assert len(whole["accuracy"]) == 3
 
 
+@pytest.mark.parametrize("shape", [(4,), (4, 1)], ids=str)
+@pytest.mark.parametrize("labels", [[1, 0, 1, 0], [1, -1, 1, -1], [True, False, True, False]])
+def test_accuracy_of_one_score_a_sample(shape, labels):
+    """By hand: 2.5 says class 1; -1, 0 and -3 say class 0; so three of four are right."""
+    scores = np.array([2.5, -1.0, 0.0, -3.0]).reshape(shape)
+    for wanted in ((4,), shape):
+        assert accuracy(ag.Tensor(scores), np.reshape(labels, wanted)) == 0.75
+    probabilities = 1 / (1 + np.exp(-scores - 1e-9))  # the third is a little above a half
+    assert accuracy(probabilities, np.array(labels), threshold=0.5) == 1.0
+    assert accuracy(probabilities, np.array(labels, float)) == 0.5  # all above 0
+
+
+def test_accuracy_at_every_position(rng):
+    scores = rng.standard_normal((3, 4, 2, 5))
+    labels = rng.integers(0, 4, (3, 2, 5))
+    right = sum(
+        max(range(4), key=lambda c: scores[n, c, i, j]) == labels[n, i, j]
+        for n, i, j in np.ndindex(3, 2, 5)
+    )
+    assert accuracy(scores, labels) == right / 30
+    one, mask = scores[:, :1], labels < 2
+    right = sum((one[n, 0, i, j] > 0) == mask[n, i, j] for n, i, j in np.ndindex(3, 2, 5))
+    assert accuracy(one, mask) == accuracy(one, mask[:, None]) == right / 30
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels", "kind", "words"),
+    [
+        (np.ones((3, 2)), np.ones((3, 1), int), ShapeError, r"shape \(3,\), got \(3, 1\)"),
+        (np.ones((3, 3)), np.eye(3), ShapeError, r"shape \(3,\), got \(3, 3\)"),
+        (np.ones((3, 1)), np.ones(2), ShapeError, r"shape \(3,\), got \(2,\)"),
+        (np.ones(3), np.ones((3, 1)), ShapeError, r"shape \(3,\), got \(3, 1\)"),
+        (np.ones((0, 2)), np.ones(0), ShapeError, r"\(N, C, ...\) or \(N,\), got shape \(0, 2\)"),
+        (np.array(1.0), np.array(1), ShapeError, r"\(N, C, ...\) or \(N,\), got shape \(\)"),
+        (np.ones(3), np.array([0, 1, 2]), OptionError, r"0 and 1, or -1 and 1.*\[0, 1, 2\]"),
+        (np.ones(3), np.array([0, 1, -1]), OptionError, r"0 and 1, or -1 and 1"),
+    ],
+)
+def test_accuracy_refuses_what_would_be_counted_wrongly(scores, labels, kind, words):
+    with pytest.raises(kind, match=words):
+        accuracy(scores, labels)
+
+
+def test_the_accuracy_of_a_network_with_one_logit_tells_skill():
+    points, labels = moons(200, generator=3)
+    net = nn.Sequential(nn.Linear(2, 16, generator=0), nn.Tanh(), nn.Linear(16, 1, generator=1))
+    targets = labels[:, None].astype(np.float32)
+    optimiser = nn.optim.Adam(net.parameters(), lr=0.05)
+    history = fit(
+        net,
+        (points, targets),
+        nn.BCEWithLogitsLoss(),
+        optimiser,
+        epochs=150,
+        metrics=[accuracy],
+        progress=False,
+    )
+    assert history["accuracy"][-1] > 0.95
+
+
 def test_it_learns_and_tells_a_schedule_that_asks():
     told, model = Told(), build()
     optimiser = nn.optim.Adam(model.parameters(), lr=0.02)

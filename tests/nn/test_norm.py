@@ -50,7 +50,7 @@ TABLE = pytest.mark.parametrize(("name", "args", "options", "shape"), LAYERS, id
 def made(name, args, options, rng):
     """A float64 layer whose weights and statistics are not their starting values."""
     with ag.default_dtype(np.float64):
-        layer = getattr(norm, name)(*args, **options)
+        layer = getattr(nn, name)(*args, **options)
     for parameter in layer.parameters():
         parameter.overwrite()[...] = rng.standard_normal(parameter.shape)
     if getattr(layer, "running_mean", None) is not None:
@@ -135,7 +135,7 @@ def test_float32_stays_float32_and_is_as_exact_as_it_can_be(
     name, args, options, shape, training, rng
 ):
     exact = made(name, args, options, rng).train(training)
-    layer = getattr(norm, name)(*args, **options).train(training)
+    layer = getattr(nn, name)(*args, **options).train(training)
     layer.load_state_dict(exact.state_dict())
     x, upstream = (rng.standard_normal(shape).astype(np.float32) for _ in range(2))
     if training and isinstance(layer, norm._Norm) and layer.running_mean is not None:
@@ -191,10 +191,10 @@ def test_each_layer_equals_its_formula(large, rng, monkeypatch):
 @pytest.mark.parametrize(
     ("layer", "axes"),
     [
-        (lambda: norm.BatchNorm2d(3), (0, 2, 3)),
-        (lambda: norm.LayerNorm((3, 31, 33)), (1, 2, 3)),
-        (lambda: norm.GroupNorm(3, 3), (2, 3)),
-        (lambda: norm.InstanceNorm2d(3, affine=True), (2, 3)),
+        (lambda: nn.BatchNorm2d(3), (0, 2, 3)),
+        (lambda: nn.LayerNorm((3, 31, 33)), (1, 2, 3)),
+        (lambda: nn.GroupNorm(3, 3), (2, 3)),
+        (lambda: nn.InstanceNorm2d(3, affine=True), (2, 3)),
     ],
 )
 @pytest.mark.usefixtures("float64")
@@ -270,7 +270,7 @@ def test_a_bias_in_front_of_batch_norm_gets_no_gradient(rng):
     """Question 7: the mean takes the bias off again, so nothing depends on it."""
     conv = nn.Conv2d(3, 4, 3, generator=0)
     x, upstream = rng.standard_normal((5, 3, 8, 8)), rng.standard_normal((5, 4, 6, 6))
-    norm.BatchNorm2d(4)(conv(x)).backward(upstream)
+    nn.BatchNorm2d(4)(conv(x)).backward(upstream)
     assert abs(conv.bias.grad).max() < 1e-13 * abs(upstream).sum()
     assert abs(conv.weight.grad).max() > 1e-2
     conv.zero_grad()
@@ -288,8 +288,8 @@ def test_normalised_inputs_let_the_weights_move_in_every_direction(rng):
         return np.mean(abs(signs.sum(1)) == 5)
 
     assert one_signed(hidden) == 1.0
-    assert one_signed(norm.BatchNorm1d(5)(hidden).numpy()) < 0.2
-    assert one_signed(norm.LayerNorm(5)(hidden).numpy()) == 0.0
+    assert one_signed(nn.BatchNorm1d(5)(hidden).numpy()) < 0.2
+    assert one_signed(nn.LayerNorm(5)(hidden).numpy()) == 0.0
 
 
 def test_gradients_of_a_group_sum_to_zero_and_do_not_stretch_it(rng):
@@ -308,9 +308,9 @@ def test_large_means_do_not_spoil_the_spread(rng):
     """In float32, mean(x**2) - mean(x)**2 would be 0 or negative here."""
     x = (rng.standard_normal((64, 3, 5)) + 3000.0).astype(np.float32)
     exact = plain(x.astype(float), (0, 2), 1.0, 0.0, 1e-5)
-    got = norm.BatchNorm1d(3)(x).numpy()
+    got = nn.BatchNorm1d(3)(x).numpy()
     np.testing.assert_allclose(got, exact, atol=2e-3)
-    assert norm.LayerNorm(5)(x).numpy().std(-1) == pytest.approx(1.0, abs=1e-2)
+    assert nn.LayerNorm(5)(x).numpy().std(-1) == pytest.approx(1.0, abs=1e-2)
 
 
 def test_a_constant_channel_is_normalised_to_the_bias():
@@ -359,7 +359,7 @@ def test_findings_are_only_told_about_the_arrays_they_are_about(rng):
 
 @pytest.mark.usefixtures("float64")
 def test_running_statistics_move_by_the_momentum(rng):
-    layer, average = norm.BatchNorm1d(2, momentum=0.25), norm.BatchNorm1d(2, momentum=None)
+    layer, average = nn.BatchNorm1d(2, momentum=0.25), nn.BatchNorm1d(2, momentum=None)
     mean, var = np.zeros(2), np.ones(2)
     means, variances = [], []
     for step in range(3):
@@ -386,7 +386,7 @@ def test_running_statistics_move_by_the_momentum(rng):
 
 
 def test_evaluation_treats_each_sample_by_itself(rng):
-    layer = norm.BatchNorm2d(3)
+    layer = nn.BatchNorm2d(3)
     x = rng.standard_normal((4, 3, 5, 5)).astype(np.float32)
     layer(x)
     layer.eval()
@@ -395,17 +395,17 @@ def test_evaluation_treats_each_sample_by_itself(rng):
 
 
 def test_without_statistics_evaluation_uses_the_batch(rng):
-    layer = norm.BatchNorm1d(3, track_running_stats=False)
+    layer = nn.BatchNorm1d(3, track_running_stats=False)
     x = rng.standard_normal((5, 3))
     expected = layer(x).numpy()
     np.testing.assert_array_equal(layer.eval()(x).numpy(), expected)
     assert list(layer.state_dict()) == ["weight", "bias"]
-    assert norm.BatchNorm1d(3, affine=False).weight is None
+    assert nn.BatchNorm1d(3, affine=False).weight is None
 
 
 def test_a_batch_used_in_backward_survives_the_next_update(rng):
     """Statistics move in place; a graph made before does not see that."""
-    layer = norm.BatchNorm1d(2).eval()
+    layer = nn.BatchNorm1d(2).eval()
     x = ag.Tensor(rng.standard_normal((4, 2)), requires_grad=True)
     out = layer(x)
     layer.train()(rng.standard_normal((4, 2)) * 9)
@@ -415,7 +415,7 @@ def test_a_batch_used_in_backward_survives_the_next_update(rng):
 
 @pytest.mark.parametrize("shape", [(0, 3), (0, 3, 4), (2, 3, 0)])
 def test_empty_batches_give_empty_results_and_move_nothing(shape):
-    layer = norm.BatchNorm1d(3)
+    layer = nn.BatchNorm1d(3)
     x = ag.Tensor(np.zeros(shape), requires_grad=True)
     out = layer(x)
     assert out.shape == shape
@@ -423,12 +423,12 @@ def test_empty_batches_give_empty_results_and_move_nothing(shape):
     assert x.grad.shape == shape
     np.testing.assert_array_equal(layer.weight.grad, 0.0)
     assert layer.running_mean.tolist() == [0, 0, 0]
-    assert norm.LayerNorm(3)(np.zeros((0, 3))).shape == (0, 3)
-    assert norm.LocalResponseNorm(3)(np.zeros((0, 3, 4))).shape == (0, 3, 4)
+    assert nn.LayerNorm(3)(np.zeros((0, 3))).shape == (0, 3)
+    assert nn.LocalResponseNorm(3)(np.zeros((0, 3, 4))).shape == (0, 3, 4)
 
 
 def test_fused_layers_keep_no_memory_over_many_steps(no_collector, rng):
-    layer = norm.BatchNorm2d(4)
+    layer = nn.BatchNorm2d(4)
     x = rng.standard_normal((2, 4, 3, 3)).astype(np.float32)
     out = layer(ag.Tensor(x, requires_grad=True))
     found = weakref.ref(out.params["found"])
@@ -443,17 +443,17 @@ def test_fused_layers_keep_no_memory_over_many_steps(no_collector, rng):
 @pytest.mark.parametrize(
     ("layer", "shape", "words"),
     [
-        (norm.BatchNorm1d(3), (5, 4), ["BatchNorm1d(3", "(N, 3) or (N, 3, L)", "(5, 4)"]),
-        (norm.BatchNorm1d(3), (3,), ["(3,)"]),
-        (norm.BatchNorm2d(3), (5, 3), ["(N, 3, H, W)", "(5, 3)"]),
-        (norm.BatchNorm2d(3), (5, 4, 2, 2), ["(N, 3, H, W)", "(5, 4, 2, 2)"]),
-        (norm.InstanceNorm1d(3), (5, 2, 4), ["(3, L) or (N, 3, L)"]),
-        (norm.InstanceNorm2d(3), (3, 3), ["(3, H, W) or (N, 3, H, W)"]),
-        (norm.GroupNorm(1, 3), (5, 2), ["GroupNorm(1, 3", "(N, 3, ...)", "(5, 2)"]),
-        (norm.LayerNorm((2, 3)), (5, 3, 2), ["LayerNorm((2, 3)", "(..., 2, 3)", "(5, 3, 2)"]),
-        (norm.LayerNorm((2, 3)), (3,), ["(..., 2, 3)", "(3,)"]),
-        (norm.RMSNorm(4), (4, 1), ["RMSNorm((4,)", "(..., 4)"]),
-        (norm.LocalResponseNorm(2), (4, 4), ["LocalResponseNorm(2", "(N, C, ...)"]),
+        (nn.BatchNorm1d(3), (5, 4), ["BatchNorm1d(3", "(N, 3) or (N, 3, L)", "(5, 4)"]),
+        (nn.BatchNorm1d(3), (3,), ["(3,)"]),
+        (nn.BatchNorm2d(3), (5, 3), ["(N, 3, H, W)", "(5, 3)"]),
+        (nn.BatchNorm2d(3), (5, 4, 2, 2), ["(N, 3, H, W)", "(5, 4, 2, 2)"]),
+        (nn.InstanceNorm1d(3), (5, 2, 4), ["(3, L) or (N, 3, L)"]),
+        (nn.InstanceNorm2d(3), (3, 3), ["(3, H, W) or (N, 3, H, W)"]),
+        (nn.GroupNorm(1, 3), (5, 2), ["GroupNorm(1, 3", "(N, 3, ...)", "(5, 2)"]),
+        (nn.LayerNorm((2, 3)), (5, 3, 2), ["LayerNorm((2, 3)", "(..., 2, 3)", "(5, 3, 2)"]),
+        (nn.LayerNorm((2, 3)), (3,), ["(..., 2, 3)", "(3,)"]),
+        (nn.RMSNorm(4), (4, 1), ["RMSNorm((4,)", "(..., 4)"]),
+        (nn.LocalResponseNorm(2), (4, 4), ["LocalResponseNorm(2", "(N, C, ...)"]),
     ],
 )
 def test_wrong_shapes_name_layer_expected_and_received(layer, shape, words):
@@ -465,12 +465,12 @@ def test_wrong_shapes_name_layer_expected_and_received(layer, shape, words):
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [
-        (norm.BatchNorm1d(3), (1, 3)),
-        (norm.BatchNorm1d(3), (1, 3, 1)),
-        (norm.BatchNorm2d(3), (1, 3, 1, 1)),
-        (norm.InstanceNorm1d(3), (4, 3, 1)),
-        (norm.InstanceNorm2d(3), (3, 1, 1)),
-        (norm.GroupNorm(3, 3), (1, 3, 1)),
+        (nn.BatchNorm1d(3), (1, 3)),
+        (nn.BatchNorm1d(3), (1, 3, 1)),
+        (nn.BatchNorm2d(3), (1, 3, 1, 1)),
+        (nn.InstanceNorm1d(3), (4, 3, 1)),
+        (nn.InstanceNorm2d(3), (3, 1, 1)),
+        (nn.GroupNorm(3, 3), (1, 3, 1)),
     ],
 )
 def test_a_single_value_has_no_spread(layer, shape):
@@ -481,15 +481,15 @@ def test_a_single_value_has_no_spread(layer, shape):
 @pytest.mark.parametrize(
     ("make", "option"),
     [
-        (lambda: norm.BatchNorm1d(0), "num_features"),
-        (lambda: norm.BatchNorm2d(2.5), "num_features"),
-        (lambda: norm.BatchNorm2d(2, momentum=1.5), "momentum"),
-        (lambda: norm.GroupNorm(2, 3), "num_channels"),
-        (lambda: norm.GroupNorm(0, 3), "num_groups"),
-        (lambda: norm.LayerNorm(()), "normalized_shape"),
-        (lambda: norm.LayerNorm((3, 0)), "normalized_shape"),
-        (lambda: norm.RMSNorm("3"), "normalized_shape"),
-        (lambda: norm.LocalResponseNorm(0), "size"),
+        (lambda: nn.BatchNorm1d(0), "num_features"),
+        (lambda: nn.BatchNorm2d(2.5), "num_features"),
+        (lambda: nn.BatchNorm2d(2, momentum=1.5), "momentum"),
+        (lambda: nn.GroupNorm(2, 3), "num_channels"),
+        (lambda: nn.GroupNorm(0, 3), "num_groups"),
+        (lambda: nn.LayerNorm(()), "normalized_shape"),
+        (lambda: nn.LayerNorm((3, 0)), "normalized_shape"),
+        (lambda: nn.RMSNorm("3"), "normalized_shape"),
+        (lambda: nn.LocalResponseNorm(0), "size"),
         (lambda: normalisation.group_norm(np.zeros((2, 3)), 2), "num_groups"),
         (lambda: normalisation.local_response_norm(np.zeros((2, 3, 1)), 0), "size"),
         (lambda: normalisation.batch_norm(np.zeros((2, 3))), "running_mean"),
@@ -529,19 +529,19 @@ def test_functions_refuse_inputs_of_too_few_axes(name):
     ("layer", "text"),
     [
         (
-            norm.BatchNorm1d(3, momentum=None, bias=False),
+            nn.BatchNorm1d(3, momentum=None, bias=False),
             "BatchNorm1d(3, eps=1e-05, momentum=None, affine=True, bias=False, "
             "track_running_stats=True)",
         ),
-        (norm.GroupNorm(2, 4), "GroupNorm(2, 4, eps=1e-05, affine=True)"),
-        (norm.GroupNorm(2, 4, bias=False), "GroupNorm(2, 4, eps=1e-05, affine=True, bias=False)"),
-        (norm.LayerNorm(3), "LayerNorm((3,), eps=1e-05, elementwise_affine=True)"),
+        (nn.GroupNorm(2, 4), "GroupNorm(2, 4, eps=1e-05, affine=True)"),
+        (nn.GroupNorm(2, 4, bias=False), "GroupNorm(2, 4, eps=1e-05, affine=True, bias=False)"),
+        (nn.LayerNorm(3), "LayerNorm((3,), eps=1e-05, elementwise_affine=True)"),
         (
-            norm.LayerNorm(3, bias=False),
+            nn.LayerNorm(3, bias=False),
             "LayerNorm((3,), eps=1e-05, elementwise_affine=True, bias=False)",
         ),
-        (norm.RMSNorm(3), "RMSNorm((3,), eps=None, elementwise_affine=True)"),
-        (norm.LocalResponseNorm(2), "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1.0)"),
+        (nn.RMSNorm(3), "RMSNorm((3,), eps=None, elementwise_affine=True)"),
+        (nn.LocalResponseNorm(2), "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1.0)"),
     ],
 )
 def test_repr_shows_the_options(layer, text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 
@@ -107,9 +108,35 @@ def test_history_of_what_fit_returns_and_only_some(drawn, plt):
     assert drawn(ax).figure is figure
 
 
+def test_history_lays_runs_over_each_other(drawn):
+    class Run:
+        epochs = RECORD
+
+    other = {"loss": [4.0, 1.0], "val_loss": [5.0, 2.0], "rate": [0.1, 0.1]}
+    loss, accuracy, rate = plots.history({"SGD": Run(), "Adam": other})
+    drawn(loss)
+    assert legend(loss) == [
+        "SGD, training",
+        "SGD, validation",
+        "Adam, training",
+        "Adam, validation",
+    ]
+    found = [line.get_ydata().tolist() for line in loss.lines]
+    assert [found[0], found[2], found[3]] == [[3.0, 2.0, 1.0], [4.0, 1.0], [5.0, 2.0]]
+    sgd, sgd_too, adam, adam_too = (line.get_color() for line in loss.lines)
+    assert sgd == sgd_too != adam == adam_too
+    assert len({line.get_linestyle() for line in loss.lines}) == 4
+    assert (len(accuracy.lines), accuracy.lines[0].get_color()) == (1, sgd)
+    assert (len(rate.lines), rate.lines[0].get_color()) == (1, adam)  # by run in every panel
+    (one,) = plots.history({"only": {"loss": [2.0, 1.0]}})
+    assert drawn(one).lines[0].get_label() == "only, training"
+
+
 @pytest.mark.parametrize(
     ("record", "options", "message"),
     [
+        ({"a": {"loss": [1.0]}, "b": {"loss": []}}, {}, "nothing to draw"),
+        ({"a": {"loss": [1.0]}, "b": [1.0, 2.0]}, {}, "a list of numbers"),
         ({}, {}, "nothing to draw"),
         ({"loss": [None, None]}, {}, "nothing to draw"),
         ([1, 2, 3], {}, "lists of numbers by name"),
@@ -154,7 +181,8 @@ def test_gradient_sizes_and_update_ratios(drawn):
     record.update_ratios.update({"0.weight": [1e-3, 2e-3, 1e-3], "2.weight": [1e-2] * 3})
     ax = drawn(plots.gradient_sizes(record))
     assert legend(ax) == ["0.weight (0 in 1 of 3 steps)", "2.weight"]
-    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [0.1, np.nan, 0.2])
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [0.1, 0.0, 0.2])
+    ax = drawn(plots.gradient_sizes(record, names=["2.weight"]))
     assert ax.get_yscale() == "log"
     ax = drawn(plots.update_ratios(record, names=["2.weight"]))
     assert legend(ax) == ["2.weight", "1e-3, a rule of thumb"]
@@ -162,6 +190,54 @@ def test_gradient_sizes_and_update_ratios(drawn):
     ax = drawn(plots.gradient_sizes(many, size=(3, 3)))
     looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines}
     assert len(looks) == 9
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"dead": [2.0, 3e-4, 0.0, 0.0, 0.0, 0.0], "alive": [1.0, np.nan, 2.0, 1.0, 3.0, 2.0]},
+        {"dead": [0.0] * 6},
+        {"dead": [1e-30, 1e4, 0.0, 1.0, 1.0, 0.0]},
+    ],
+)
+def test_zeros_have_a_line_of_their_own_below_a_logarithmic_scale(drawn, sizes):
+    ax = drawn(plots.gradient_sizes(sizes))
+    assert ax.get_xlim()[1] > 6  # the dead stretch belongs to the picture
+    height = ax.transData.transform
+    numbers = np.unique([size for size in sizes["dead"] if size > 0] or [1.0])
+    low, high = (ax.transAxes.transform((0, y))[1] for y in (0, 1))
+    at = np.array([height((1, y))[1] for y in [0.0, *numbers]])
+    assert low < at[0] < at[1] - 0.04 * (high - low)  # 0 stands apart from the smallest size
+    assert (at < high).all()
+    if len(numbers) > 1:
+        slopes = np.diff(at[1:]) / np.diff(np.log10(numbers))
+        np.testing.assert_allclose(slopes, slopes[0])  # the rest is logarithmic
+    assert "0" in [re.sub(r"[^0-9^-]", "", t.get_text()) for t in ax.get_yticklabels()]
+
+
+def test_the_rule_of_thumb_stays_where_sizes_are_logarithmic(drawn):
+    ax = drawn(plots.update_ratios({"a": [0.5, 0.0, 0.2]}))
+    height = [ax.transData.transform((1, y))[1] for y in (1e-3, 1e-2, 1e-1)]
+    assert height[1] - height[0] == pytest.approx(height[2] - height[1])
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        lambda ax: plots.optimiser_paths(bowl, {"a": [[1.0, 1.0], [0.5, 0.2]]}, ax=ax),
+        lambda ax: plots.decision_boundary(lambda p: p[:, 0], POINTS, [0, 1, 1, 0], ax=ax),
+        lambda ax: plots.history({"loss": [2.0, 1.0]}, axes=[ax]),
+        lambda ax: plots.gradient_sizes({"a": [2.0, 1.0]}, ax=ax),
+        lambda ax: plots.kernels(np.ones((2, 2, 3, 3)), ax=ax),
+    ],
+)
+def test_a_title_of_ones_own_takes_the_place_of_ours(drawn, plt, picture):
+    _, ax = plt.subplots(layout="constrained")
+    picture(ax)
+    assert ax.get_title()
+    ax.set_title("mine")
+    titles = [drawn(ax).get_title(loc=where) for where in ("left", "center", "right")]
+    assert titles == ["", "mine", ""]
 
 
 def test_recorders_refuse():
@@ -201,7 +277,7 @@ def test_a_relu_called_twice_is_listed_twice(drawn):
     ax = drawn(plots.dead_units(net, -np.ones((4, 2))))
     assert next(bar.get_width() for bar in ax.patches) == 100
     assert "2 of 2" in [text.get_text() for text in ax.texts]
-    assert "4 samples" in ax.get_title(loc="left")
+    assert "4 samples" in ax.get_title()
     assert all(not module._hooks for module in net.modules())
     assert net.training
 
@@ -284,9 +360,9 @@ def test_kernels_of_one_channel_fill_a_square_and_say_what_is_left_out(drawn, rn
     assert np.isnan(np.asarray(image[6:9, 3:9], float)).all()
     assert [text.get_text() for text in ax.get_yticklabels()] == ["0 to 2", "3 to 5", "6"]
     assert ax.images[0].get_clim()[0] == 0
-    assert "first 4 of 7" in plots.kernels(weight, most=2).get_title(loc="left")
+    assert "first 4 of 7" in plots.kernels(weight, most=2).get_title()
     ax = plots.kernels(nn.Conv2d(5, 9, 3, generator=0), most=4, size=(2.5, 2.5))
-    assert "4 of 9 maps, 4 of 5" in drawn(ax).get_title(loc="left").replace("\n", " ")
+    assert "4 of 9 maps, 4 of 5" in drawn(ax).get_title().replace("\n", " ")
     drawn(plots.kernels(np.zeros((2, 2, 5))))  # of sequences
 
 
@@ -299,10 +375,10 @@ def test_feature_maps(drawn, rng):
     np.testing.assert_array_equal(ax.images[0].get_array()[:4, 4:8], 2 * x[1, 0])
     assert ax.images[0].get_clim()[0] < 0
     ax = drawn(plots.feature_maps(net, x))
-    assert "1 all 0" in ax.get_title(loc="left").replace("\n", " ")
+    assert "1 all 0" in ax.get_title().replace("\n", " ")
     assert ax.images[0].get_clim()[0] == 0
     ax = plots.feature_maps(net, x[0], conv, most=2, size=(2.5, 2))
-    assert "first 2 of 3" in drawn(ax).get_title(loc="left").replace("\n", " ")
+    assert "first 2 of 3" in drawn(ax).get_title().replace("\n", " ")
     assert net.training
     assert all(not module._hooks for module in net.modules())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -119,6 +120,36 @@ def test_numbers_on_wires_are_whole_and_free(name: str, engine: str) -> None:
             assert half <= x <= width - half
             assert not any(abs(x - a) < half + b and abs(y - c) < 11 for a, b, c in areas)
             areas.append((x, half, y))
+
+
+def test_no_other_gradient_runs_through_a_number(engine: str) -> None:
+    a, b = Value(1.0), Value(2.0)
+    crowded = ag.dot([2.0, 3.0, 6.0], [a + b, a + b, a + b])
+    edges = having(parsed(draw(crowded, engine=engine).svg), "edge")
+    flows = [e for edge in edges for e in having(edge, "flow")]
+    for edge in edges:
+        for chip in having(edge, "chip"):
+            half = len(text(chip)) * 3.3
+            x, y = float(chip.get("x", "")), float(chip.get("y", "")) - 4
+            others = [flow for flow in flows if flow not in list(edge.iter())]
+            assert not any(
+                abs(u - x) < half and abs(v - y) < 6
+                for f in others
+                for u, v in along(f.get("d", ""))
+            )
+
+
+def along(path: str) -> list[tuple[float, float]]:
+    """Points along a path of cubic curves."""
+    numbers = [float(number) for number in re.findall(r"-?[0-9.]+", path)]
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
+    found = []
+    for i in range(0, len(points) - 1, 3):
+        corners = np.array(points[i : i + 4])
+        for t in np.linspace(0, 1, 25):
+            weights = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3]
+            found.append(tuple(weights @ corners))
+    return found
 
 
 def test_x_times_x_has_two_edges_that_do_not_coincide(engine: str) -> None:

@@ -6,8 +6,9 @@ styles and scripts away.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from autograd.viz.explain import reasons
 from autograd.viz.explain.paths import TOO_MANY
 from autograd.viz.explain.why import Addend, NamedPath, Why
-from autograd.viz.numbers import any_rounded, brief, number, pretty, signed
+from autograd.viz.numbers import MINUS, any_rounded, brief, number, pretty, signed
 from autograd.viz.plain import fitted, one_line, shortened, wrapped
 
 MOST_ROWS = 24  # of one table; the rest share a row
@@ -27,6 +28,7 @@ TABLE = "border-collapse:collapse;border:none;margin:6px 0;font:inherit"
 CELL = "padding:1px 8px;border:none;background:none;white-space:nowrap;text-align:"
 SIDES = ("left", "right")
 HEAD = ";font-weight:normal;opacity:.75"
+TIMES = re.compile(rf"(?:(?<=\d )|(?<=upstream ))x(?= slope| {MINUS}?\d)|^x(?= slope)")  # no name
 LINE = ";border-top:1px solid rgba(128,128,128,.6);font-weight:bold"
 
 
@@ -59,6 +61,14 @@ class Table:
         body = f"{head}<tbody>{''.join(rows)}</tbody>"
         return f'{title}<div style="overflow-x:auto"><table style="{TABLE}">{body}</table></div>'
 
+    def without_blanks(self) -> Table:
+        """The same without columns that have neither a title nor a text."""
+        columns = zip(*self.rows, strict=True)
+        kept = [i for i, texts in enumerate(columns) if self.head[i] or any(texts)]
+        rows = [[row[i] for i in kept] for row in self.rows]
+        head, right = (tuple(one[i] for i in kept) for one in (self.head, self.right))
+        return replace(self, head=head, rows=rows, right=right)
+
     def _row(self, row: list[str], total: bool) -> str:
         line = LINE if total else ";font-weight:inherit"
         first = f'<th scope="row" style="{CELL}{SIDES[0]}{line}">{_safe(row[0])}</th>'
@@ -77,7 +87,7 @@ class Card:
     parts: list[str | Table] = field(default_factory=list)
 
     def text(self) -> str:
-        """The card as lines of at most 100 columns."""
+        """The card as lines that fit a page."""
         return "\n".join([*wrapped(self.title), self.body()])
 
     def body(self) -> str:
@@ -138,7 +148,8 @@ def _ledger(why: Why) -> Table:
         left = why.total - total
         rows.append([reasons.more(rest), "", "", signed(left), signed(why.total), ""])
     rows.append(["sum", "", "", signed(why.total), "", ""])
-    return Table("", head, rows, (False, True, True, True, True, False), total=True)
+    table = Table("", head, rows, (False, True, True, True, True, False), total=True)
+    return table.without_blanks()
 
 
 def _largest(rows: Sequence[Addend]) -> list[Addend]:
@@ -162,7 +173,8 @@ def _senders(why: Why) -> Table:
     ]
     if len(rows) > 1:
         rows.append(["sum", brief(why.total), ""])
-    return Table("", ("from", "sends", ""), rows, (False, False, False), total=len(rows) > 1)
+    table = Table("", ("from", "sends", ""), rows, (False, False, False), total=len(rows) > 1)
+    return table.without_blanks()
 
 
 def _sums(why: Why) -> Table:
@@ -215,5 +227,5 @@ def _sentence(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """A text in HTML: no markup, true minus signs."""
-    return escape(pretty(one_line(text)))
+    """A text in HTML: no markup, true signs."""
+    return escape(TIMES.sub("\N{MULTIPLICATION SIGN}", pretty(one_line(text))))

@@ -12,9 +12,10 @@ from autograd.graph import Node
 from autograd.viz import naming, words
 from autograd.viz.again import held
 from autograd.viz.explain import reasons
-from autograd.viz.explain.card import card
+from autograd.viz.explain.card import Card, card
 from autograd.viz.explain.inquiry import explain
 from autograd.viz.explain.why import Why
+from autograd.viz.plain import wrapped
 
 NEAR = 1e-3  # as good as right: 0.333 for a third
 CLOSE = 0.03  # nearly right
@@ -26,7 +27,7 @@ def check(
 ) -> None:
     """Compare a guess of a gradient with the gradient, and show where it comes from.
 
-    Prints a verdict and the explanation of `why`. A few ways to go wrong are recognised: a plain
+    Says a verdict and the explanation of `why`: as text, in a notebook as a card. A few ways to go wrong are recognised: a plain
     sum of the upstream gradients, a product of the contributions, one of them alone, a wrong sign.
 
     Args:
@@ -51,8 +52,31 @@ def check(
     answer = explain(node, index, root, None, naming.variables(sys._getframe(1)))
     guessed = None if guess is None else _numbers(guess)
     verdict, answer = _verdict(guessed, answer)
-    told = card(answer)
-    print("\n".join([*verdict, "", told.body()]))
+    _show(Checked(verdict, card(answer)))
+
+
+class Checked:
+    """A verdict and the explanation below it: a notebook shows the HTML, all else the text."""
+
+    def __init__(self, verdict: list[str], told: Card) -> None:
+        self.verdict, self.told = verdict, told
+
+    def __repr__(self) -> str:
+        lines = [line for said in self.verdict for line in wrapped(said)]
+        return "\n".join([*lines, "", self.told.body()])
+
+    def _repr_html_(self) -> str:
+        first, *more = self.verdict
+        return Card(first, [*more, *self.told.parts]).html()
+
+
+def _show(checked: Checked) -> None:
+    """In IPython by its own display, if it is there and running; printed elsewhere."""
+    ipython: Any = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        ipython.display.display(checked)
+    else:
+        print(checked)
 
 
 def _numbers(guess: Any) -> np.ndarray[Any, Any]:

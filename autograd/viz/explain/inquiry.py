@@ -153,12 +153,17 @@ class _Inquiry:
         about = replace(about, rows=addends, total=total, **zero)
         if not experiment:
             return about
-        return replace(
+        about = replace(
             about,
             says=(*self._short_for(rows), *_sentences([row.reader for row in rows])),
             notes=tuple(self._left_over(cell, total)),
             **self._experiments(about, cell, total),
         )
+        at_a_kink = about.nudge is not None and about.nudge.kind == "kink"
+        if at_a_kink and about.zero == words.BLOCKED and not _tied(addends):
+            senders = _senders(addends, words.BLOCKED)
+            return replace(about, reason=reasons.kink_reason(name, senders))
+        return about
 
     def _made(self, name: str, cell: Cell) -> str:
         if name == self.called:
@@ -204,15 +209,18 @@ class _Inquiry:
     def _short_for(self, rows: Sequence[Row]) -> list[str]:
         """What the senders are that are called by their operation."""
         readers = dict.fromkeys(row.reader for row in rows)
-        unnamed = [r for r in readers if naming.called(r, self.seen_as) == _op(r)]
+        unnamed = [r for r in readers if self._is_called_by_op(r)]
         if not 0 < len(unnamed) <= MOST_FORMULAS:
             return []
         pairs = [(self.names[r], shortened(self._formula(r), FORMULA)) for r in unnamed]
         return [reasons.short_for(pairs)]
 
+    def _is_called_by_op(self, node: Node) -> bool:
+        by_op = self.names[node].partition("#")[0] == _op(node)
+        return by_op and naming.called(node, self.seen_as) == _op(node)
+
     def _zero(self, name: str, total: Any, rows: Sequence[Addend]) -> dict[str, Any]:
         """The kind of zero and its sentence, as fields of a `Why`; nothing if there is none."""
-        senders = [row.sender for row in rows]
         if total is None:
             reason = words.zero_reason(words.NOT_REACHED, name, self.root, [])
             return {"zero": words.NOT_REACHED, "reason": reason}
@@ -226,6 +234,9 @@ class _Inquiry:
             kind = words.CANCELLED
         elif rows and all(row.zero == words.STARVED for row in rows):
             kind = words.STARVED
+        senders = _senders(rows, kind)
+        if kind == words.BLOCKED and _tied(rows):
+            return {"zero": kind, "reason": reasons.tie_reason(name, senders)}
         addends = [row.amount for row in rows] if np.ndim(total) == 0 else []
         return {"zero": kind, "reason": words.zero_reason(kind, name, self.root, senders, addends)}
 
@@ -250,7 +261,7 @@ class _Inquiry:
         if moved is not None:
             said = [reasons.nudge_text(moved, about.name, about.measure)]
             if about.measure != self.root:
-                said.append(reasons.measure(self.root))
+                said.append(reasons.measure(self.root, about.seed))
             if not moved.agrees:
                 said.append(reasons.HOOKED if self._hooked() else reasons.UNEVEN)
             found |= {"nudge": moved, "nudge_says": " ".join(said)}
@@ -265,6 +276,15 @@ class _Inquiry:
     def _named(self, path: Path) -> NamedPath:
         through = tuple([None if node is None else self.names[node] for node in path.through])
         return NamedPath(through, path.slopes, path.left_out, path.product)
+
+
+def _senders(rows: Sequence[Addend], kind: str) -> list[str]:
+    """Who sent these; for a blocked number only those that block it."""
+    return [row.sender for row in rows if kind != words.BLOCKED or row.zero == words.BLOCKED]
+
+
+def _tied(rows: Sequence[Addend]) -> bool:
+    return any(row.note.startswith(reasons.LOST_TIE) for row in rows)
 
 
 def _op(node: Node) -> str:

@@ -44,7 +44,8 @@ def question(name: str, total: Any, zero: str | None) -> str:
 def made(name: str, formula: str, data: Any, kind: str) -> str:
     """What a node is: how it was computed, and what came out."""
     if formula:
-        return f"{name} = {formula} = {brief(data)}."
+        how = name if name == formula else f"{name} = {formula}"
+        return f"{how} = {brief(data)}."
     return f"{name} = {brief(data)}, {leaf(kind)}."
 
 
@@ -79,9 +80,28 @@ def won_tie(other: str) -> str:
     return f"won the tie with {other}: it comes first"
 
 
+LOST_TIE = "lost the tie: "
+
+
 def lost(winner: str, tie: bool) -> str:
     """The same for one that did not win."""
-    return f"lost the tie: {winner} comes first" if tie else f"lost to {winner}"
+    return f"{LOST_TIE}{winner} comes first" if tie else f"lost to {winner}"
+
+
+def tie_reason(name: str, senders: list[str]) -> str:
+    """Why one that ties with the winner has no gradient, though a nudge may be felt."""
+    return (
+        f"{name} ties with the winner, and at a tie the first takes the whole gradient. A nudge to "
+        f"one side would change {listing(senders)}, to the other it would not."
+    )
+
+
+def kink_reason(name: str, senders: list[str]) -> str:
+    """Why a number has no gradient that stands exactly where a slope changes."""
+    return (
+        f"{name} stands exactly at a kink of {listing(senders)}: the slopes to its two sides "
+        "differ, and the rule takes 0."
+    )
 
 
 def more_cells(name: str, count: int) -> str:
@@ -180,8 +200,10 @@ def zero_cells(zeros: int, cells: int) -> str:
     return f"{zeros:,} of {count_of(cells)} have gradient 0."
 
 
-def measure(root: str) -> str:
+def measure(root: str, seed: Any) -> str:
     """What L is where the root is not one number with gradient 1."""
+    if np.ndim(seed) == 0:
+        return f"L stands for {number(float(seed))} x {root}."
     return f"L stands for the sum of upstream gradient x {root}."
 
 

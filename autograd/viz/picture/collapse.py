@@ -15,6 +15,7 @@ from autograd.viz import words
 from autograd.viz.trace import Trace
 
 FEW = 40  # boxes that can be read
+CROWD = 60  # boxes around a focus, even if a hub within reach has thousands of readers
 MOST_BESIDE = 8  # numbers and weights that are drawn beside one box
 ALL = 10**6  # levels of modules
 
@@ -169,6 +170,7 @@ def _reached(
     around: dict[int, list[int]], beside: dict[int, set[int]], start: int, hops: int | None
 ) -> set[int]:
     """What is at most `hops` away, or, without a limit to that, as much as can be read."""
+    most = FEW if hops is None else CROWD
     kept = {start} | beside.get(start, set())
     seen, boxes = {start}, len(kept)
     todo = deque([(start, 0)])
@@ -177,7 +179,7 @@ def _reached(
         for there in around.get(here, ()) if far != hops else ():
             more = beside.get(there, set()) - kept
             cost = 1 + min(len(more), MOST_BESIDE)
-            if there not in seen and (hops is not None or boxes + cost <= FEW):
+            if there not in seen and boxes + cost <= most:
                 boxes += cost
                 seen.add(there)
                 kept |= more | {there}

@@ -345,7 +345,8 @@ def _form(item: Item, stub: bool) -> str:
 def _heading(item: Item, most: int) -> tuple[str, str]:
     """The name and the operation; an operation is not said twice."""
     name, op = fitted(item.name, most), item.op or ""
-    if op and (item.name == op or item.name.startswith(f"{op}#")):
+    known = item.name == item.formula or item.name == op or item.name.startswith(f"{op}#")
+    if op and known:
         return name, ""
     return name, fitted(op, OP)
 

@@ -13,12 +13,14 @@ from autograd.viz.picture.markup import escaped, moved, tag
 from autograd.viz.picture.palette import Palette
 from autograd.viz.picture.scene import Scene, Wire
 from autograd.viz.picture.svg_boxes import tone_color
-from autograd.viz.picture.taken import Taken
+from autograd.viz.picture.taken import Rectangle, Taken
 
 LANE = 3.5  # how far each lane is from the middle
 DASHES = {"minus": "6 4", "zero": "1.5 4"}
 LETTER, TALL = 6.8, 15.0  # of the number on a wire
 SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)  # of a wire, where its number may stand
+WINNER, TIE = 6.0, 25.0  # how far from the input its marks stand: beside each other
+RING = 8.0  # half the size of the mark of a tie
 LONG = 9  # letters of a number that would hide too much of the lanes
 
 Point = curves.Point
@@ -31,6 +33,7 @@ class Wires:
     def __init__(self, scene: Scene, palette: Palette) -> None:
         self.palette, self.sideways, self.width = palette, scene.sideways, scene.width
         self.taken = Taken((box.x, box.y, box.width, box.height) for box in scene.boxes())
+        self.routes = [(wire, curves.samples(wire.points)) for wire in scene.wires if wire.points]
 
     def draw(self, wire: Wire) -> str:
         """A wire, with the gradient that came back through it."""
@@ -41,9 +44,11 @@ class Wires:
         if wire.tone:
             inside.append(self._gradient(wire, back))
         if wire.winner:
-            inside.append(self._winner(curves.shortened(down, 6.0)[0][0]))
+            inside.append(self._winner(curves.shortened(down, WINNER)[0][0]))
         if wire.tied:
-            inside.append(tie(*curves.shortened(down, 18.0)[0][0], self.palette))
+            x, y = curves.shortened(down, TIE)[0][0]
+            self.taken.add((x - RING, y - RING, 2 * RING, 2 * RING))
+            inside.append(tie(x, y, self.palette))
         if wire.several > 1:
             middle = curves.middle(route)
             text = f"{wire.several}\u00d7"
@@ -92,7 +97,7 @@ class Wires:
         return tag("circle", title, class_="winner", cx=at[0], cy=at[1], r=4, fill=self.palette.ink)
 
     def _number(self, wire: Wire, route: Route) -> str:
-        """The contribution, where nothing else is; without a free place it stays hidden."""
+        """The contribution, where the fewest wires run; without a free place it stays hidden."""
         wide = len(wire.amount) * LETTER + 6
         color = tone_color(wire.tone, self.palette)
         places = [curves.middle(route, share) for share in SHARES]
@@ -100,13 +105,29 @@ class Wires:
             right, down = (0.0, -13.0) if self.sideways else (wide / 2 + 2 * LANE + 4, 0.0)
             beside_ = [(x + k * right, y + k * down) for k in (1, -1) for x, y in places]
             places = beside_ + places
-        for x, y in places:
-            area = (x - wide / 2, y - TALL / 2, wide, TALL)
-            inside = area[0] >= 0.0 and area[0] + wide <= self.width
-            if inside and not self.taken.meets(area):
-                self.taken.add(area)
-                return self._chip((x, y), wire.amount, wire.tone, color)
-        return self._chip(places[0], wire.amount, f"{wire.tone} crowded", color)
+        areas = {(x, y): (x - wide / 2, y - TALL / 2, wide, TALL) for x, y in places}
+        free = [
+            place
+            for place, area in areas.items()
+            if area[0] >= 0.0 and area[0] + wide <= self.width and not self.taken.meets(area)
+        ]
+        if not free:
+            return self._chip(places[0], wire.amount, f"{wire.tone} crowded", color)
+        best = min(free, key=lambda place: self._crossing(areas[place], wire))  # the first of them
+        self.taken.add(areas[best])
+        return self._chip(best, wire.amount, wire.tone, color)
+
+    def _crossing(self, area: Rectangle, but: Wire) -> int:
+        """How many other wires run through a place."""
+        left, top, wide, tall = area
+        return sum(
+            any(
+                left - LANE < x < left + wide + LANE and top - LANE < y < top + tall + LANE
+                for x, y in points
+            )
+            for wire, points in self.routes
+            if wire is not but
+        )
 
     def _chip(self, middle: Point, text: str, role: str, color: str) -> str:
         return tag(

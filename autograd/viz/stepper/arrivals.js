@@ -2,10 +2,12 @@
 
 import { el } from "./dom.js";
 import { grid } from "./grid.js";
-import { cellsOf, isExact, plain, range, real, shapeText, signed } from "./numbers.js";
+import { cellsOf, isExact, plain, range, real, shapeText, signed, sizeText } from "./numbers.js";
 
 const MOST_SUMS = 6; // receivers shown in one step; the ledger has all
-const MOST_CELLS = 64; // arrays shown cell by cell here
+const MOST_CELLS = 25; // arrays shown cell by cell here, as in the picture
+const FEW_CELLS = 9; // the same where many arrays are shown
+const SHORT = 2; // addends of a sum that shares its line with another
 
 /**
  * @typedef {import("./model.js").Model} Model
@@ -73,7 +75,9 @@ function sum(model, number, at) {
   const note = cut && el("small", "rounded");
   const only = item.expects === 1 && shapeText(item.data);
   const equals = only ? note : el("span.total", "= ", result, note);
-  return line(item.name, ...shown, equals, meter(count, item.expects));
+  const made = line(item.name, ...shown, equals, meter(count, item.expects));
+  made.classList.toggle("long", item.expects > SHORT || shapeText(item.data) !== "");
+  return made;
 }
 
 /**
@@ -124,7 +128,7 @@ export function meter(count, expects) {
  * @param {Model} model
  */
 function given(model) {
-  return leaves(model, "given", ({ name, data }) => [el("b", name), figure(data, name, false)]);
+  return leaves(model, "given", ({ name, data }) => [el("b", name), small(data, name, false)]);
 }
 
 /**
@@ -136,7 +140,7 @@ function results(model, at) {
   return leaves(model, "gradients", ({ name, zero }, i) => {
     const { total } = model.arrived(i, at);
     const why = zero && el("span.who", zero);
-    return [el("b", name), total === null ? "none" : figure(total, name, true), why];
+    return [el("b", name), total === null ? "none" : small(total, name, true), why];
   });
 }
 
@@ -151,7 +155,21 @@ function leaves(model, title, parts) {
   const chips = found.slice(0, 24).map((i) => el("span.addend", ...parts(model.items[i], i)));
   const rest = found.length - chips.length;
   if (rest > 0) chips.push(el("span.more", `and ${rest} more`));
-  return line(title, ...chips);
+  const made = line(title, ...chips);
+  made.classList.add("long");
+  return made;
+}
+
+/**
+ * A number, or an array that stands among others: its cells if they are few, else its range.
+ * @param {Data} data
+ * @param {string} label
+ * @param {boolean} gradient
+ * @returns {HTMLElement}
+ */
+export function small(data, label, gradient) {
+  if (cellsOf(data).length <= FEW_CELLS && cellsOf(data).length) return figure(data, label, gradient);
+  return el("span", el("span.who", `${sizeText(data)}, `), written(data, gradient));
 }
 
 /**

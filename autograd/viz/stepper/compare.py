@@ -13,6 +13,7 @@ from autograd.viz.replay import Replay
 from autograd.viz.stepper.panel import panel_of
 from autograd.viz.stepper.step import Stepper, options
 
+DOWN = "down"  # all pictures side by side run one way
 RIGHT, WRONG = "+=  adds what arrives", "=  overwrites (a bug)"
 
 
@@ -53,7 +54,7 @@ def compare(
     panels = []
     for i, (title, root) in enumerate(roots.items()):
         replay = Replay(root, upstream)
-        panels.append(panel_of(i, title, replay, seen_as, include, parameters, theme))
+        panels.append(panel_of(i, title, replay, seen_as, include, parameters, theme, DOWN))
     return Stepper(panels, chosen)
 
 
@@ -90,10 +91,8 @@ def compare_overwriting(
     chosen = options(at, grain, predict, theme)
     seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
     include, parameters = list(include), list(parameters)
-    panels = [
-        panel_of(
-            i, title, Replay(root, upstream, assign=bool(i)), seen_as, include, parameters, theme
-        )
-        for i, title in enumerate((RIGHT, WRONG))
-    ]
+    panels = []
+    for i, title in enumerate((RIGHT, WRONG)):
+        replay = Replay(root, upstream, assign=bool(i))
+        panels.append(panel_of(i, title, replay, seen_as, include, parameters, theme, DOWN))
     return Stepper(panels, chosen)

@@ -1,6 +1,6 @@
 /** The controls: one row of buttons and keys for one trace, or for several in step. */
 
-import { figure } from "./arrivals.js";
+import { small } from "./arrivals.js";
 import { button, choice, el } from "./dom.js";
 import { PHASES } from "./model.js";
 import { Pane } from "./pane.js";
@@ -101,8 +101,8 @@ export class Deck {
           el("label.choice", predict, el("span", "predict")),
         ),
       ),
-      el("div.panes", ...this.panes.map((pane) => pane.element)),
       this.differences,
+      el("div.panes", ...this.panes.map((pane) => pane.element)),
       this.live,
     );
     this.element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) =>
@@ -161,7 +161,26 @@ export class Deck {
       pane.show(place, ask && (place !== pane.index || before !== this.index));
     }
     if (this.panes.length > 1) this.differences.replaceChildren(...differences(this.panes));
+    this.#level();
     this.#tell();
+  }
+
+  /** Give everything its size; pictures that stand side by side have one scale. */
+  fit() {
+    for (const pane of this.panes) pane.arrange();
+    const best = Math.min(...this.panes.map((pane) => pane.best()));
+    for (const pane of this.panes) pane.fit(best);
+    this.#level();
+  }
+
+  /** Pictures that stand side by side start at one height. */
+  #level() {
+    if (this.panes.length < 2) return;
+    const said = this.panes.map((pane) => pane.card);
+    for (const card of said) card.style.minHeight = "0";
+    const most = Math.max(...said.map((card) => card.offsetHeight));
+    const beside = new Set(this.panes.map((pane) => pane.element.offsetTop)).size === 1;
+    for (const card of said) card.style.minHeight = beside ? `${most}px` : "0";
   }
 
   /** The next step; or, in predict mode, the numbers of this one. */
@@ -307,16 +326,15 @@ function differences(panes) {
       others.some((other) => JSON.stringify(other.get(name)) !== JSON.stringify(first.get(name))),
   );
   if (!names.length) return [el("p.hint", "All gradients are the same so far.")];
-  const heads = ["gradient of", ...panes.map((pane) => pane.data.title)].map((head) =>
-    el("th", { scope: "col" }, head),
-  );
-  const lines = names.slice(0, 40).map((name) =>
+  const shown = names.slice(0, 40);
+  const heads = ["gradient of", ...shown].map((head) => el("th", { scope: "col" }, head));
+  const lines = [first, ...others].map((totals, i) =>
     el(
       "tr",
-      el("th", { scope: "row" }, name),
-      ...[first, ...others].map((pane) => {
-        const total = pane.get(name);
-        return el("td", total === null ? "" : figure(total, name, true));
+      el("th", { scope: "row" }, panes[i].data.title),
+      ...shown.map((name) => {
+        const total = totals.get(name);
+        return el("td", total === null ? "" : small(total, name, true));
       }),
     ),
   );

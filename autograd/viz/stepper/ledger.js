@@ -26,6 +26,7 @@ export class Ledger {
     this.at = null;
     /** @type {HTMLElement[]} the rows of the table, by contribution; made when first shown */
     this.lines = [];
+    this.told = model.rows.every((row) => row.local !== undefined); // of arrays words say no more
     this.body = el("tbody");
     const heads = [...HEADS, "in words"].map((head, i) =>
       el("th", { scope: "col", class: KINDS[i] }, head),
@@ -114,8 +115,20 @@ export class Ledger {
     }
     this.empty.hidden = shown.length > 0;
     this.scroll.hidden = !shown.length;
+    this.#fitWords();
     const last = at.rows.length ? this.lines[at.rows.at(-1) ?? 0] : null;
     if (last?.isConnected) this.#reveal(last);
+  }
+
+  /** After a change of width: the column in words, where there is room for it. */
+  fit() {
+    this.scroll.classList.toggle("worded", this.told);
+    this.#fitWords();
+  }
+
+  /** Leave the words out where they would have to be squeezed; they do not come back by themselves. */
+  #fitWords() {
+    if (this.scroll.scrollWidth > this.scroll.clientWidth) this.scroll.classList.remove("worded");
   }
 
   /**

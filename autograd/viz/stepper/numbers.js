@@ -125,6 +125,16 @@ export function shapeText(data) {
 }
 
 /**
+ * The same where it stands by itself.
+ * @param {import("./model.js").Data} data
+ * @returns {string} "2×3", "4 cells"
+ */
+export function sizeText(data) {
+  const text = shapeText(data);
+  return /^\d+$/.test(text) ? `${text} cells` : text;
+}
+
+/**
  * A number, or the range of an array, or all of it if it is short.
  * @param {import("./model.js").Data} data
  * @param {(x: number, most?: number) => string} [write]
@@ -152,5 +162,5 @@ export function range(data, write = plain, most = DIGITS) {
  */
 export function brief(data, write = plain) {
   const text = range(data, write);
-  return shapeText(data) && !text.startsWith("[") ? `${shapeText(data)}, ${text}` : text;
+  return shapeText(data) && !text.startsWith("[") ? `${sizeText(data)}, ${text}` : text;
 }

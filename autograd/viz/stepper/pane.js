@@ -11,6 +11,8 @@ import { whyCard } from "./why.js";
 
 const SHARP = 1; // the smallest scale at which all of the picture is read with ease
 const LARGE = 1.2;
+const SNUG = 0.88; // a little smaller is better than to cut off the last node
+const TALL = 640; // pixels of the picture that are seen without scrolling
 const MOST_ROOM = 170; // pixels kept free for sums, so that the picture stays where it is
 
 /**
@@ -28,6 +30,8 @@ const NAMES = {
 };
 
 export class Pane {
+  #chosen = SHARP;
+
   /**
    * @param {PaneData} data
    * @param {string} source the picture
@@ -46,6 +50,8 @@ export class Pane {
     this.asked = false;
     this.score = [0, 0];
     this.zoom = 0;
+    /** @type {Record<string, number>} by phase: how high its sums are */
+    this.rooms = {};
     this.#build();
     this.#use(source);
   }
@@ -57,6 +63,7 @@ export class Pane {
     this.into = el("div");
     this.say = el("div.say", this.badge, el("div", this.sentence, this.verdict, this.into));
     this.sums = el("div.sums");
+    this.card = el("div.now-card", this.say, this.sums);
     this.stage = el("div.stage", { tabindex: "0", role: "group", "aria-label": "Graph" });
     this.ledger = new Ledger(this.model, (item) => this.select(item));
     this.why = el("div.card");
@@ -77,7 +84,7 @@ export class Pane {
       "div.pane",
       { role: "group", "aria-label": this.data.title },
       title,
-      el("div.now-card", this.say, this.sums),
+      this.card,
       el("div.body", figure, this.side),
       asText(this.model),
     );
@@ -169,6 +176,7 @@ export class Pane {
     this.badge.dataset.phase = at.phase;
     this.sentence.textContent = this.asked ? this.#question() : model.sentence(at);
     if (!this.asked) this.sums.replaceChildren(...arrivals(model, at));
+    this.#room();
     this.picture.paint(at, { hide: this.asked, selected: this.selected });
     this.ledger.paint(at, this.asked);
     this.#card();
@@ -207,6 +215,7 @@ export class Pane {
     this.opened = frame;
     this.#use(view ? view.svg : this.source);
     this.changed();
+    this.arrange();
     this.fit();
   }
 
@@ -287,31 +296,51 @@ export class Pane {
     return (this.stage.clientWidth - 2) / this.picture.width;
   }
 
-  /** The scale of the picture: as chosen, or as large as it fits and as small as it is read. */
-  #size() {
-    return this.zoom || Math.min(LARGE, Math.max(SHARP, this.#fits()));
+  /** The scale at which the picture is as large as it fits, and as small as it is read. */
+  best() {
+    const fits = this.#fits();
+    const most = Math.min(LARGE, Math.max(SHARP, TALL / this.picture.height));
+    return fits < SNUG ? SHARP : Math.min(most, fits);
   }
 
-  /** Give the picture its size, and put the ledger beside it if there is room for both. */
-  fit() {
+  #size() {
+    return this.zoom || this.#chosen;
+  }
+
+  /** Put the ledger beside the picture if there is room for both. */
+  arrange() {
     const room = this.element.clientWidth;
     const beside = room >= 900 && this.picture.width * SHARP <= room - 450;
     this.element.classList.toggle("beside", beside);
+  }
+
+  /**
+   * Give the picture its size.
+   * @param {number} [best] that of all panes; otherwise its own
+   */
+  fit(best = this.best()) {
+    this.#chosen = best;
+    this.ledger.fit();
     this.picture.svg.style.width = `${Math.floor(this.picture.width * this.#size())}px`;
     this.#reserve();
     this.follow();
   }
 
-  /** Room for the largest of the sums, so that the picture does not jump from step to step. */
+  /** Room for the largest sums of a phase, so that the picture does not jump from step to step. */
   #reserve() {
     if (this.steps.length > 120 || this.asked) return;
     this.sums.style.minHeight = "0";
-    const heights = this.steps.slice(1, -1).map((at) => {
+    this.rooms = {};
+    for (const at of this.steps) {
       this.sums.replaceChildren(...arrivals(this.model, at));
-      return this.sums.offsetHeight;
-    });
-    this.sums.style.minHeight = `${Math.min(MOST_ROOM, Math.max(...heights))}px`;
+      this.rooms[at.phase] = Math.max(this.rooms[at.phase] ?? 0, this.sums.offsetHeight);
+    }
     this.sums.replaceChildren(...arrivals(this.model, this.at));
+    this.#room();
+  }
+
+  #room() {
+    this.sums.style.minHeight = `${Math.min(MOST_ROOM, this.rooms[this.at.phase] ?? 0)}px`;
   }
 
   /** Bring what happens in this step into view, within the picture's own box. */
@@ -347,6 +376,7 @@ const KEYS = [
   [".flow.plus", "plus", "+ gradient, back"],
   [".flow.minus", "minus", "− gradient, dashed"],
   [".flow.zero", "zero", "gradient 0, dotted"],
+  [".flow.mixed", "mixed", "gradient of both signs"],
   [".node", "current", "this step"],
   [".kind-parameter", "double", "parameter"],
   [".kind-constant", "constant", "constant"],

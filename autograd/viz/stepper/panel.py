@@ -30,6 +30,7 @@ def panel_of(
     include: Iterable[Node],
     parameters: Iterable[Node],
     theme: str,
+    direction: str = "auto",
 ) -> Panel:
     """Trace, picture and nudges of a replay. place: which panel of the page it is."""
     trace, places = numbered(replay, seen_as, include, parameters)
@@ -40,21 +41,24 @@ def panel_of(
     return Panel(
         title,
         trace,
-        slim(picture(trace, view=view, theme=theme, legend=False), prefix),
-        _opened(trace, view, theme, prefix),
+        slim(picture(trace, view=view, direction=direction, theme=theme, legend=False), prefix),
+        _opened(trace, view, direction, theme, prefix),
         {} if replay.assign else _nudges(replay, trace, places),
         replay.assign,
     )
 
 
-def _opened(trace: Trace, view: collapse.View, theme: str, prefix: str) -> dict[int, str]:
+def _opened(
+    trace: Trace, view: collapse.View, direction: str, theme: str, prefix: str
+) -> dict[int, str]:
     """Pictures with one of the closed modules open, as many as a page can carry."""
     pictures: dict[int, str] = {}
     room = MOST_BYTES
     for frame in sorted(view.closed):
         inside = collapse.fold(trace, 0, _within(trace, view, frame))
         if inside.boxes <= MOST_BOXES:
-            svg = slim(picture(trace, view=inside, theme=theme, legend=False), prefix)
+            svg = picture(trace, view=inside, direction=direction, theme=theme, legend=False)
+            svg = slim(svg, prefix)
             room -= len(svg)
             if room < 0:
                 break

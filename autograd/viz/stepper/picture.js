@@ -25,6 +25,7 @@ export class Picture {
     for (const part of ["width", "height", "style"]) this.svg.removeAttribute(part);
     this.svg.setAttribute("role", "group");
     this.width = this.svg.viewBox.baseVal.width;
+    this.height = this.svg.viewBox.baseVal.height;
     this.svg.querySelector(".paper")?.remove();
     /** @type {Map<number, Box[]>} by item; a parameter may be drawn once per use */
     this.boxes = new Map();

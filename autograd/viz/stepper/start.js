@@ -40,13 +40,10 @@ function setUp(host, data) {
   root.append(el("style", data.css), deck.element);
   for (const child of [...host.children]) child.remove();
   follow(host, deck.element, data.theme);
-  const fit = () => {
-    for (const pane of deck.panes) pane.fit();
-  };
   let width = 0;
   new ResizeObserver(([entry]) => {
     if (Math.abs(entry.contentRect.width - width) < 1) return;
     width = entry.contentRect.width;
-    requestAnimationFrame(fit);
+    requestAnimationFrame(() => deck.fit());
   }).observe(deck.element);
 }
