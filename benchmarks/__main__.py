@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks [scalar|array] [--rounds N] [--quick] [--only TEXT]`."""
+"""The command line: `python -m benchmarks [scalar|array|views] [--rounds N] [--quick] ...`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.harness import Table, measure
 from benchmarks.report import report
 
-SECTIONS = ("scalar", "array")
+SECTIONS = ("scalar", "array", "views")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="Measure glassgrad beside the peers that are installed "
         "(micrograd, xad, torch), in the same run, one thread each. Ratios are what counts.",
     )
-    parser.add_argument("section", nargs="?", choices=SECTIONS, help="left out: both")
+    parser.add_argument("section", nargs="?", choices=SECTIONS, help="left out: all")
     parser.add_argument("--rounds", type=int, default=3, help="the median is taken over (3)")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
     parser.add_argument("--only", default="", metavar="TEXT", help="workloads whose name has TEXT")

@@ -17,6 +17,7 @@ import autograd as ag
 from autograd import Tensor
 from nn import errors, init
 from nn.files.generators import restore_generator
+from nn.functional.checks import flag, one_of
 
 Array = np.ndarray[Any, Any]
 
@@ -60,13 +61,18 @@ class DataLoader:
         arrays = data if isinstance(data, tuple) else (data,)
         if not arrays:
             raise errors.bad_data(data)
-        dtype = ag.get_default_dtype() if dtype is None else np.dtype(dtype)
+        try:
+            dtype = ag.get_default_dtype() if dtype is None else np.dtype(dtype)
+        except TypeError:
+            raise errors.bad_option("DataLoader", "dtype", "a dtype or None", dtype) from None
         self.tensors = tuple(_as_data(array, dtype) for array in arrays)
         lengths = [len(tensor) for tensor in self.tensors]
         if len(set(lengths)) > 1:
             raise errors.unequal_data(lengths)
         self.samples = lengths[0]
-        self.batch_size, self.shuffle, self.drop_last = int(batch_size), shuffle, drop_last
+        self.batch_size = int(batch_size)
+        self.shuffle = flag("DataLoader", "shuffle", shuffle)
+        self.drop_last = flag("DataLoader", "drop_last", drop_last)
         self.generator = init.as_generator(generator)
 
     def __len__(self) -> int:
@@ -277,8 +283,8 @@ def windows(
     shift = length if shift is None else shift
     for name, number in (("length", length), ("shift", shift), ("ahead", ahead)):
         _whole("windows", name, number)
-    if targets not in ("inside", "after"):
-        raise errors.bad_option("windows", "targets", "'inside' or 'after'", targets)
+    one_of("windows", "targets", targets, ("inside", "after"))
+    flag("windows", "drop_last", drop_last)
     if targets == "inside" and length <= ahead:
         raise errors.bad_option("windows", "length", f"more than {ahead} (ahead)", length)
     elements = len(array) if array.ndim else 0

@@ -586,7 +586,7 @@ SAMPLES: dict[str, Sample | list[Sample]] = {
     "_max_split": DIFFERENT,
     "_min_split": DIFFERENT,
     # convolution
-    "conv.conv": [
+    "conv_rules.conv": [
         through(
             lambda x, w: conv2d(x, w, stride=(2, 1), padding=(1, 0)), (2, 2, 4, 5), (3, 2, 2, 3)
         ),

@@ -66,6 +66,15 @@ def test_deep_graphs_and_memory_run(tmp_path):
         assert len(result["samples"]) == 1
 
 
+def test_views_are_timed_and_weighed(tmp_path):
+    text, results = run(tmp_path, "views")
+    assert not [result for result in results.values() if result["failure"]]
+    assert "goal: ours at most 100: met" in text
+    fragments = [r for (name, _), r in results.items() if name.startswith("fragment")]
+    assert len(fragments) == 2
+    assert all(50e3 < r["samples"][0]["cpu"] < 130e3 for r in fragments)
+
+
 def test_array_section_agrees_with_torch(tmp_path):
     pytest.importorskip("torch")
     name = "digits, batch 64"

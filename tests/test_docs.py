@@ -74,5 +74,5 @@ def test_the_readme_commands_need_nothing_but_python():
 
 def test_operations_named_in_the_contributing_guide_exist():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    for path in re.findall(r"`((?:autograd|nn|tests|benchmarks)/[\w/.]*)`", text):
+    for path in re.findall(r"`((?:autograd|nn|tests|benchmarks|notebooks)/[\w/.]*)`", text):
         assert (ROOT / path).exists(), path

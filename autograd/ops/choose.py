@@ -186,6 +186,12 @@ _minimum_split = Op(
 TIES = ("first", "split")
 
 
+def check_ties(name: str, ties: str) -> None:
+    """Raise unless it says who wins among equals."""
+    if ties not in TIES:
+        raise errors.unknown_option(name, "ties", ties, TIES)
+
+
 def maximum(x: Any, y: Any, ties: str = "first") -> Any:
     """The larger of two, element by element with broadcasting; a nan is larger than any number.
 
@@ -204,11 +210,8 @@ def maximum(x: Any, y: Any, ties: str = "first") -> Any:
     >>> a.grad, b.grad
     (1.0, 0.0)
     """
-    if ties == "first":
-        return _maximum_first(x, y)
-    if ties == "split":
-        return _maximum_split(x, y)
-    raise errors.unknown_option("maximum", "ties", ties, TIES)
+    check_ties("maximum", ties)
+    return _maximum_first(x, y) if ties == "first" else _maximum_split(x, y)
 
 
 def minimum(x: Any, y: Any, ties: str = "first") -> Any:
@@ -229,11 +232,8 @@ def minimum(x: Any, y: Any, ties: str = "first") -> Any:
     >>> a.grad, b.grad
     (0.5, 0.5)
     """
-    if ties == "first":
-        return _minimum_first(x, y)
-    if ties == "split":
-        return _minimum_split(x, y)
-    raise errors.unknown_option("minimum", "ties", ties, TIES)
+    check_ties("minimum", ties)
+    return _minimum_first(x, y) if ties == "first" else _minimum_split(x, y)
 
 
 # --- clip: a maximum inside a minimum -------------------------------------------------------------

@@ -66,8 +66,8 @@ conv = Op(
     _conv,
     _to_cells,
     _to_weights,
-    says="convolution: a cell gets the gradients of the outputs that read it, times the "
-    "weights in between; a weight gets gradient times cell over all its places",
+    says="convolution: wherever the window stood, a cell gets gradient times weight, and the "
+    "weight gradient times cell; what meets is added up",
 )
 conv_bias = Op(
     "conv",
@@ -77,8 +77,8 @@ conv_bias = Op(
     _to_cells,
     _to_weights,
     _to_bias,
-    says="convolution: a cell gets the gradients of the outputs that read it, times the "
-    "weights; a weight gets gradient times cell over all its places; the bias, the sum",
+    says="convolution: wherever the window stood, a cell gets gradient times weight, the weight "
+    "gradient times cell, the bias the gradient; what meets is added up",
 )
 conv_transpose = Op(
     "conv_transpose",
@@ -87,8 +87,8 @@ conv_transpose = Op(
     _transpose,
     _back_to_cells,
     _back_to_weights,
-    says="transposed convolution: a cell gets the gradients of the outputs it wrote to, "
-    "times the weights in between; a weight gets gradient times cell over all its places",
+    says="transposed convolution: from every output it wrote to, a cell gets gradient times "
+    "weight, and the weight gradient times cell; what meets is added up",
 )
 conv_transpose_bias = Op(
     "conv_transpose",
@@ -98,8 +98,8 @@ conv_transpose_bias = Op(
     _back_to_cells,
     _back_to_weights,
     _to_bias,
-    says="transposed convolution: a cell gets the gradients of the outputs it wrote to, "
-    "times the weights; a weight, gradient times cell over all its places; the bias, the sum",
+    says="transposed convolution: from every output it wrote to, a cell gets gradient times "
+    "weight, the weight gradient times cell, the bias the gradient; what meets is added up",
 )
 
 

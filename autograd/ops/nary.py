@@ -20,7 +20,7 @@ import numpy as np
 from autograd import errors
 from autograd.ops import products
 from autograd.ops.arithmetic import zero
-from autograd.ops.choose import TIES
+from autograd.ops.choose import check_ties
 from autograd.ops.op import ManyOp, Op, Recorder
 
 __all__ = [
@@ -285,7 +285,8 @@ def max_of(*xs: Any, ties: str = "first") -> Any:
     >>> a.grad, b.grad, c.grad
     (0.0, 6.0, 0.0)
     """
-    return _choose("max", ties, _max_first, _max_split)(*xs)
+    check_ties("max", ties)
+    return (_max_first if ties == "first" else _max_split)(*xs)
 
 
 def min_of(*xs: Any, ties: str = "first") -> Any:
@@ -306,12 +307,5 @@ def min_of(*xs: Any, ties: str = "first") -> Any:
     >>> a.grad, b.grad, c.grad
     (0.0, 3.0, 3.0)
     """
-    return _choose("min", ties, _min_first, _min_split)(*xs)
-
-
-def _choose(name: str, ties: str, first: ManyOp, split: ManyOp) -> ManyOp:
-    if ties == "first":
-        return first
-    if ties == "split":
-        return split
-    raise errors.unknown_option(name, "ties", ties, TIES)
+    check_ties("min", ties)
+    return (_min_first if ties == "first" else _min_split)(*xs)

@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 
 from autograd import errors
+from autograd.ops.choose import check_ties
 from autograd.ops.op import Op, Recorder, array_op, plain
 from autograd.ops.operands import operand, shape_of, whole
 from autograd.ops.scan import along
 from autograd.ops.sums import Array, Axis, count, reduced, result_shape, rows, unrows
 
 __all__ = ["argmax", "argmin", "argsort", "max", "min", "sort", "topk"]
-
-POLICIES = ("first", "split")
 
 
 def not_empty(name: str, shape: tuple[int, ...], axis: Axis) -> None:
@@ -171,8 +170,7 @@ def min(*xs: Any, axis: Axis = None, keepdims: bool = False, ties: str = "first"
 
 
 def _choose(name: str, op: Op, xs: tuple[Any, ...], axis: Any, keepdims: Any, ties: str) -> Any:
-    if ties not in POLICIES:
-        raise errors.unknown_option(name, "ties", ties, POLICIES)
+    check_ties(name, ties)
     if not xs:
         raise errors.wrong_count(name, "an array, or at least one number", "nothing")
     numbers: Any = None

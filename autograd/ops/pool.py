@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd import errors
+from autograd.ops.choose import check_ties
 from autograd.ops.op import array_op
 from autograd.ops.pool_kernels import (
     added,
@@ -333,8 +334,7 @@ def _max_pool(
     ties: str,
     return_indices: bool,
 ) -> Any:
-    if ties not in ("first", "split"):
-        raise errors.unknown_option(name, "ties", ties, ["first", "split"])
+    check_ties(name, ties)
     window = _pool_window(name, n, x, kernel_size, stride, padding, dilation, ceil_mode)
     out = max_pool(x, window, ties)
     return (out, winners(x, out, window)) if return_indices else out

@@ -26,7 +26,8 @@ __all__ = ["kron", "linear", "matmul", "outer"]
     "{} @ {}",
     lambda g, out, x, y: matmul_left(g, y, x),
     lambda g, out, x, y: matmul_right(g, x, y),
-    says="matmul: the left input gets the gradient @ right.T, the right one left.T @ the gradient",
+    says="matmul: in every product of two numbers, each gets the gradient times the other; what "
+    "meets at one number is added up",
 )
 def matmul(x: Any, y: Any) -> Any:
     """The matrix product, as numpy's `@`.
@@ -149,7 +150,8 @@ _linear = Op(
     lambda x, weight: _linear_kernel(x, weight),
     _linear_to_input,
     _linear_to_weight,
-    says="linear: the input gets the gradient @ weight, the weight the gradient.T @ input",
+    says="linear: on every connection the input gets gradient times weight, and the weight "
+    "gradient times input; what meets is added up",
 )
 _linear_bias = Op(
     "linear",
@@ -159,8 +161,8 @@ _linear_bias = Op(
     _linear_to_input,
     _linear_to_weight,
     same,
-    says="linear: the input gets the gradient @ weight, the weight the gradient.T @ input, the "
-    "bias the gradient summed over the samples",
+    says="linear: on every connection the input gets gradient times weight, the weight gradient "
+    "times input, the bias the gradient; what meets is added up",
 )
 
 

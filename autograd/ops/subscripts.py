@@ -117,7 +117,8 @@ _contract = Op(
     _contracted,
     lambda g, out, _x, y, left, right, target: _contract(g, y, target, right, left),
     lambda g, out, x, _y, left, right, target: _contract(g, x, target, left, right),
-    says="einsum: each input gets the gradient contracted with the other input",
+    says="einsum: in every product of two numbers, each gets the gradient times the other; what "
+    "meets at one number is added up",
 )
 
 

@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 
 from autograd.graph import Node
-from autograd.ops.symbol import Symbol
+from autograd.ops.symbol import INFIX, Symbol
 from autograd.tensor import Tensor
 from autograd.viz.numbers import number, shape_text
-from autograd.viz.plain import width
-from autograd.viz.words import bracketed, is_word
+from autograd.viz.plain import bracketed, is_word, pieces, width
 from autograd.watching import names
 
 SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # variables of the shell's own
 DEPTH = 2  # how far into lists of nodes to look
 SHORT = 16  # columns of a formula that serves as a name
-LOOSE = 0  # how tightly the operators in such a name bind: any surroundings need brackets
+LOOSE = 0  # how tightly a name with spaces in it binds: it needs brackets everywhere
 LONGEST = 1000  # the longest list to look into: not the data of a training run
 
 
@@ -91,6 +90,8 @@ def labels(
 
 def _short_formula(node: Node, names: Mapping[Node, str], seen_as: Mapping[int, str]) -> str:
     """How a node was made, if it is short and made of nothing but names and numbers; else ""."""
+    if node.op is None or (node.params and not node.op.form.startswith("{}[")):
+        return ""
     inputs = []
     for parent, x in zip(node.parents, node.operands, strict=True):
         name = names.get(parent) if parent is not None else seen_as.get(id(x))
@@ -99,7 +100,7 @@ def _short_formula(node: Node, names: Mapping[Node, str], seen_as: Mapping[int, 
         if name is None:
             return ""
         inputs.append(name)
-    made = formula(node, inputs) if inputs else ""
+    made = formula(node, inputs)
     return made if width(made) <= SHORT else ""
 
 
@@ -131,5 +132,12 @@ def formula(node: Node, inputs: Iterable[str]) -> str:
         key: f"array of {shape_text(value.shape)}" if isinstance(value, np.ndarray) else value
         for key, value in node.params.items()
     }
-    symbols = [Symbol(name) if is_word(name) else Symbol(name, LOOSE) for name in inputs]
-    return str(Symbol.record(node.op, symbols, params))
+    return str(Symbol.record(node.op, [_symbol(name) for name in inputs], params))
+
+
+def _symbol(name: str) -> Symbol:
+    """A name in a formula; one that is a formula itself may need brackets there."""
+    if is_word(name):
+        return Symbol(name)
+    operators = pieces(name)[1::2]
+    return Symbol(name, min((INFIX.get(sign, LOOSE) for sign in operators), default=INFIX["-"] + 1))

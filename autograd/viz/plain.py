@@ -78,6 +78,36 @@ def _start(text: str, room: int) -> str:
     return text
 
 
+def pieces(text: str) -> list[str]:
+    """A text split at its spaces, where no bracket is open.
+
+    >>> pieces("2 * max(x, y)")
+    ['2', '*', 'max(x, y)']
+    """
+    found, depth = [""], 0
+    for letter in text:
+        depth += (letter in "([") - (letter in ")]")
+        if letter == " " and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return found
+
+
+def is_word(name: str) -> bool:
+    """Whether a name, which may be a formula, stays together wherever it stands."""
+    return len(pieces(name)) == 1 and (name[:1] != "-" or name[1:2].isdigit())
+
+
+def bracketed(name: str) -> str:
+    """A name that something can be put behind: a formula gets brackets.
+
+    >>> bracketed("x"), bracketed("max(x, y)"), bracketed("2 * x"), bracketed("-x")
+    ('x', 'max(x, y)', '(2 * x)', '(-x)')
+    """
+    return name if is_word(name) else f"({name})"
+
+
 def padded(text: str, columns: int, right: bool = False) -> str:
     """A text filled up with spaces, on its left side if `right`."""
     space = " " * (columns - width(text))
@@ -111,13 +141,18 @@ def wrapped(text: str, indent: str = "", later: str | None = None) -> list[str]:
     lines, line = [], indent
     empty = True
     whole = INDEX.sub(lambda found: found[0].replace(" ", GLUE), text.rstrip())
-    for word in whole.split(" "):
+    for word in (shortened_word(word, WIDTH - width(later)) for word in whole.split(" ")):
         if not empty and width(line) + 1 + width(word) > WIDTH:
             lines.append(line)
             line, empty = later, True
         line += word if empty else f" {word}"
         empty = False
     return [line.replace(GLUE, " ") for line in (*lines, line)]
+
+
+def shortened_word(word: str, most: int) -> str:
+    """A word that is longer than a line without its middle."""
+    return word if width(word) <= most else shortened(word.replace(GLUE, " "), most)
 
 
 INDEX = re.compile(r"\[[\d, ]*\]")

@@ -18,7 +18,7 @@ from autograd.value import Value
 from autograd.viz import words
 from autograd.viz.numbers import number, pretty, shape_text, signed
 from autograd.viz.picture import pixels
-from autograd.viz.plain import shortened
+from autograd.viz.plain import one_line, shortened
 
 Array = np.ndarray[Any, Any]
 ROWS, COLUMNS = 8, 10  # of a matrix whose numbers are written out
@@ -58,7 +58,7 @@ def _heading(node: Node) -> str:
     called = ""
     if node.name:
         shown = shortened(node.name, NAME)
-        whole = f' title="{escape(node.name)}"' if shown != node.name else ""
+        whole = f' title="{escape(one_line(node.name))}"' if shown != node.name else ""
         called = f"<strong{whole}>{escape(shown)}</strong>: "
     return f'<div style="margin:0">{called}{escape(what + made)}</div>'
 

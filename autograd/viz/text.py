@@ -170,15 +170,7 @@ def _is_small(x: Any) -> bool:
 
 def _zeros(trace: Trace) -> list[list[str]]:
     """Why gradients are 0 or missing, one sentence each."""
-    lines: list[str] = []
-    for item in trace.items:
-        if item.zero is not None and item.zero != words.NOT_ASKED:
-            sentence = words.zero_sentence(item.zero, item, trace)
-            lines += wrapped(f"{item.zero}: {sentence}", "  ", "    ")
-    constants = [item.name for item in trace.items if item.zero == words.NOT_ASKED]
-    if constants:
-        sentence = reasons.constants(list(dict.fromkeys(constants)))
-        lines += wrapped(f"{words.NOT_ASKED}: {sentence}", "  ", "    ")
+    lines = [line for told in reasons.absences(trace) for line in wrapped(told, "  ", "    ")]
     return [["No gradient, and why", *lines]] if lines else []
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.viz.numbers import brief, number, shape_text, signed
+from autograd.viz.plain import bracketed
 
 if TYPE_CHECKING:
     from autograd.viz.trace import Contribution, Item, Part, Trace
@@ -210,25 +211,6 @@ def leaf(kind: str) -> str:
 def cell_name(name: str, cell: tuple[int, ...]) -> str:
     """One cell of an array, as it would be written in Python."""
     return f"{bracketed(name)}[{', '.join(map(str, cell))}]" if cell else name
-
-
-def bracketed(name: str) -> str:
-    """A name that something can be put behind: a formula gets brackets.
-
-    >>> bracketed("x"), bracketed("relu(x)"), bracketed("x[1, 2]"), bracketed("2 * x")
-    ('x', 'relu(x)', 'x[1, 2]', '(2 * x)')
-    """
-    return name if is_word(name) else f"({name})"
-
-
-def is_word(name: str) -> bool:
-    """Whether a name stays together wherever it stands: no operator is outside of brackets."""
-    depth = 0
-    for i, letter in enumerate(name):
-        depth += (letter in "([") - (letter in ")]")
-        if not depth and (letter in " *@" or (letter in "+-/" and not i)):
-            return False
-    return True
 
 
 def all_zero(x: Any) -> bool:

@@ -274,7 +274,8 @@ def glu(input: Any, dim: int = -1) -> Any:
     >>> glu(np.array([2.0, 4.0, 0.0, 0.0]))
     array([1., 2.])
     """
-    shape = np.shape(input)
+    input = as_target(input)
+    shape = input.shape
     if not shape or (-len(shape) <= dim < len(shape) and shape[dim] % 2):
         raise errors.no_halves(dim, shape)
     kept, gate = ag.split(input, 2, axis=dim)
@@ -298,7 +299,7 @@ def softmin(input: Any, dim: int | None = None) -> Any:
     >>> softmin(np.array([0.0, 1000.0]), 0)
     array([1., 0.])
     """
-    return ag.softmax(-as_target(input), axis=whole_axis("softmin", dim))
+    return ag.softmax(ag.negative(input), axis=whole_axis("softmin", dim))
 
 
 def log_softmax(input: Any, dim: int | None = None) -> Any:

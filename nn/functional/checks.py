@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,7 @@ REDUCTIONS = ("mean", "sum", "none")
 
 def check_reduction(loss: str, reduction: str) -> None:
     """Raise unless it is "mean", "sum" or "none"."""
-    if reduction not in REDUCTIONS:
-        raise errors.bad_option(loss, "reduction", "'mean', 'sum' or 'none'", reduction)
+    one_of(loss, "reduction", reduction, REDUCTIONS)
 
 
 def reduced(losses: Tensor, reduction: str) -> Tensor:
@@ -88,6 +89,37 @@ def number(
     plain = isinstance(given, (int, float, np.integer, np.floating)) and not isinstance(given, bool)
     if not plain or given != given or (least is not None and not given > least):
         raise errors.bad_option(loss, option, expected, given)
+    return given
+
+
+def between(
+    owner: str, option: str, given: Any, low: float, high: float, expected: str = ""
+) -> Any:
+    """`given`, if it is a number from `low` to `high`, both included."""
+    expected = expected or f"between {low} and {high}"
+    if not low <= number(owner, option, given, expected) <= high:
+        raise errors.bad_option(owner, option, expected, given)
+    return given
+
+
+def not_negative(owner: str, option: str, given: Any) -> Any:
+    """`given`, if it is a number of at least 0."""
+    return between(owner, option, given, 0, math.inf, "a number of at least 0")
+
+
+def flag(owner: str, option: str, given: Any) -> bool:
+    """`given`, if it is True or False. A text such as "False" would count as True."""
+    if not isinstance(given, (bool, np.bool_, int, np.integer)) or given not in (0, 1):
+        raise errors.bad_option(owner, option, "True or False", given)
+    return bool(given)
+
+
+def one_of(owner: str, option: str, given: Any, known: Sequence[str]) -> str:
+    """`given`, if it is one of the words that are known."""
+    if not isinstance(given, str) or given not in known:
+        *others, last = map(repr, known)
+        expected = f"{', '.join(others)} or {last}" if others else last
+        raise errors.bad_option(owner, option, expected, given)
     return given
 
 

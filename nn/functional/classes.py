@@ -8,8 +8,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
-from nn import errors
-from nn.functional.checks import check_reduction, reduced, weighted
+from nn.functional.checks import between, check_reduction, reduced, weighted
 from nn.inputs import (
     Array,
     Labels,
@@ -88,10 +87,7 @@ def cross_entropy(
            [ 0.25  , -0.25  ]]))
     """
     check_reduction("cross_entropy", reduction)
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise errors.bad_option(
-            "cross_entropy", "label_smoothing", "between 0 and 1", label_smoothing
-        )
+    between("cross_entropy", "label_smoothing", label_smoothing, 0, 1)
     scores = as_floats(input)
     classes, axis = class_axis("cross_entropy", scores)
     factors = class_weights("cross_entropy", weight, classes, scores.dtype)

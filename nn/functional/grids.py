@@ -15,6 +15,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 from nn import errors
+from nn.functional.checks import number, one_of
 from nn.inputs import Array, as_floats, as_input
 
 __all__ = [
@@ -146,9 +147,7 @@ def interpolate(
 
 def check_resizing(owner: str, size: Any, scale_factor: Any, mode: str, align: Any) -> None:
     """Raise unless the options go together."""
-    if mode != "nearest" and mode not in LINEAR:
-        known = "'nearest', 'linear', 'bilinear' or 'trilinear'"
-        raise errors.bad_option(owner, "mode", known, mode)
+    one_of(owner, "mode", mode, ("nearest", *LINEAR))
     if (size is None) == (scale_factor is None):
         expected = "given where scale_factor is not, and only there"
         raise errors.bad_option(owner, "size", expected, size)
@@ -156,8 +155,8 @@ def check_resizing(owner: str, size: Any, scale_factor: Any, mode: str, align: A
         expected = "None in mode 'nearest', where nothing is blended"
         raise errors.bad_option(owner, "align_corners", expected, align)
     for factor in scale_factor if isinstance(scale_factor, (tuple, list)) else (scale_factor,):
-        if factor is not None and not factor > 0:
-            raise errors.bad_option(owner, "scale_factor", "positive", scale_factor)
+        if factor is not None:
+            number(owner, "scale_factor", factor, "positive", least=0)
     for new in size if isinstance(size, (tuple, list)) else (size,):
         whole = isinstance(new, (int, np.integer)) and not isinstance(new, bool)
         if new is not None and not (whole and new > 0):

@@ -159,7 +159,7 @@ def multi_margin_loss(
 
 def check_power(loss: str, p: int) -> None:
     """Raise unless it is 1 or 2."""
-    if isinstance(p, bool) or p not in (1, 2):
+    if number(loss, "p", p, "1 or 2") not in (1, 2):
         raise errors.bad_option(loss, "p", "1 or 2", p)
 
 

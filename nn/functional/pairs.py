@@ -50,6 +50,9 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tens
         dim: their axis, which is summed over.
         eps: the least that a length counts as.
 
+    A vector shorter than eps is divided by eps, a constant; its gradient is the true slope of that.
+    PyTorch gives the same value, but the gradient as if it were divided by its own length.
+
     >>> cosine_similarity([[1.0, 0.0]], [[1.0, 1.0]]).item() ** 2
     0.4999999999999999
     """

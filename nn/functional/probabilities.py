@@ -15,9 +15,9 @@ import autograd as ag
 from autograd import Tensor
 from nn import errors
 from nn.functional.checks import (
-    REDUCTIONS,
     check_reduction,
     element_weights,
+    one_of,
     pair,
     reduced,
     within,
@@ -199,6 +199,4 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
 
 def check_kl_reduction(loss: str, reduction: str) -> None:
     """Raise unless it is one of all reductions, or "batchmean"."""
-    if reduction not in (*REDUCTIONS, "batchmean"):
-        known = "'mean', 'batchmean', 'sum' or 'none'"
-        raise errors.bad_option(loss, "reduction", known, reduction)
+    one_of(loss, "reduction", reduction, ("mean", "batchmean", "sum", "none"))

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd import Tensor, get_default_dtype
 from nn import errors, functional as F, init
-from nn.functional.checks import number
+from nn.functional.checks import flag, number, one_of
 from nn.inputs import as_input
 from nn.layers.options import positive
 from nn.module import Module
@@ -23,7 +23,7 @@ class _InPlace(Module):
     """An activation that PyTorch can write over its input."""
 
     def __init__(self, inplace: bool = False) -> None:
-        if inplace:
+        if flag(type(self).__name__, "inplace", inplace):
             raise errors.no_inplace(type(self).__name__)
 
 
@@ -264,9 +264,7 @@ class GELU(Module):
     """
 
     def __init__(self, approximate: str = "none") -> None:
-        if approximate not in ("none", "tanh"):
-            raise errors.bad_option("GELU", "approximate", "'none' or 'tanh'", approximate)
-        self.approximate = approximate
+        self.approximate = one_of("GELU", "approximate", approximate, ("none", "tanh"))
 
     def forward(self, input: Any) -> Any:
         return F.gelu(input, self.approximate)

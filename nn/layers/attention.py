@@ -15,6 +15,7 @@ import autograd as ag
 from autograd import Tensor, get_default_dtype
 from nn import errors, functional as F, init
 from nn.functional.attention import attention_weights, read_mask
+from nn.functional.checks import flag
 from nn.inputs import Array, as_input
 from nn.layers.cells import probability
 from nn.layers.dropout import Dropout
@@ -97,7 +98,8 @@ class MultiheadAttention(Module):
         self.kdim = width if kdim is None else positive(name, "kdim", kdim)
         self.vdim = width if vdim is None else positive(name, "vdim", vdim)
         self.dropout = probability(name, "dropout", dropout)
-        self.batch_first, self.add_zero_attn = bool(batch_first), bool(add_zero_attn)
+        self.batch_first = flag(name, "batch_first", batch_first)
+        self.add_zero_attn = flag(name, "add_zero_attn", add_zero_attn)
         generator = init.as_generator(generator)
         self.drop = Dropout(dropout, generator=generator) if dropout else None
         self._joint = self.kdim == self.vdim == width
@@ -107,9 +109,10 @@ class MultiheadAttention(Module):
             self.q_proj_weight = _empty(width, width)
             self.k_proj_weight = _empty(width, self.kdim)
             self.v_proj_weight = _empty(width, self.vdim)
-        self.in_proj_bias = _empty(3 * width) if bias else None
-        self.bias_k = _empty(1, 1, width) if add_bias_kv else None
-        self.bias_v = _empty(1, 1, width) if add_bias_kv else None
+        self.in_proj_bias = _empty(3 * width) if flag(name, "bias", bias) else None
+        learned = flag(name, "add_bias_kv", add_bias_kv)
+        self.bias_k = _empty(1, 1, width) if learned else None
+        self.bias_v = _empty(1, 1, width) if learned else None
         self.out_proj = Linear(width, width, bias=bias, generator=generator)
         self.reset_parameters(generator)
 

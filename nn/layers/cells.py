@@ -14,6 +14,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor, get_default_dtype
 from nn import errors, init
+from nn.functional.checks import between, flag, one_of
 from nn.functional.recurrence import gru_sequence, lstm_sequence, rnn_sequence
 from nn.inputs import as_input
 from nn.layers.options import positive
@@ -31,7 +32,7 @@ class RecurrentModule(Module):
     def _options(self, input_size: Any, hidden_size: Any, bias: Any) -> None:
         self.input_size = positive(type(self).__name__, "input_size", input_size, least=0)
         self.hidden_size = positive(type(self).__name__, "hidden_size", hidden_size)
-        self.bias = bool(bias)
+        self.bias = flag(type(self).__name__, "bias", bias)
 
     def _empty(self, *shape: int) -> Parameter:
         return Parameter(np.empty(shape, get_default_dtype()))
@@ -63,17 +64,12 @@ class RecurrentModule(Module):
 
 def check_nonlinearity(owner: str, nonlinearity: Any) -> str:
     """Raise unless it is "tanh" or "relu"."""
-    if nonlinearity not in ("tanh", "relu"):
-        raise errors.bad_option(owner, "nonlinearity", "'tanh' or 'relu'", nonlinearity)
-    return str(nonlinearity)
+    return one_of(owner, "nonlinearity", nonlinearity, ("tanh", "relu"))
 
 
 def probability(owner: str, option: str, given: Any) -> float:
     """`given` as a number from 0 to 1."""
-    real = isinstance(given, (int, float)) and not isinstance(given, bool)
-    if not real or not 0.0 <= given <= 1.0:
-        raise errors.bad_option(owner, option, "a probability, from 0 to 1", given)
-    return float(given)
+    return float(between(owner, option, given, 0, 1, "a probability, from 0 to 1"))
 
 
 class _Cell(RecurrentModule):

@@ -133,6 +133,8 @@ class ModuleList(_InOrder):
     """
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
+        if not isinstance(modules, Iterable):
+            raise errors.not_a_module("ModuleList", modules)
         self.extend(modules)
 
     def insert(self, index: int, layer: Module) -> None:
@@ -158,6 +160,8 @@ class ModuleDict(_Parts):
     """
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        if modules is not None and not isinstance(modules, Mapping):
+            raise errors.bad_option("ModuleDict", "modules", "a dict of layers by name", modules)
         self.update(modules or {})
 
     def __getitem__(self, name: str) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd import Tensor, get_default_dtype
 from nn import errors, functional as F, init
+from nn.functional.checks import flag
 from nn.inputs import as_input
 from nn.layers.options import positive, shown, sizes
 from nn.module import Module
@@ -51,7 +52,7 @@ class _Windows(Module):
             if getattr(self, option) % self.groups:
                 expected = f"a multiple of groups ({groups})"
                 raise errors.bad_option(name, option, expected, getattr(self, option))
-        if padding_mode != "zeros":
+        if not isinstance(padding_mode, str) or padding_mode != "zeros":
             expected = "'zeros' (pad with autograd.pad beforehand for other borders)"
             raise errors.bad_option(name, "padding_mode", expected, padding_mode)
         self.padding_mode = padding_mode
@@ -61,7 +62,8 @@ class _Windows(Module):
         dtype = get_default_dtype()
         shape = (rows, columns // self.groups, *self.kernel_size)
         self.weight = Parameter(np.empty(shape, dtype))
-        self.bias = Parameter(np.empty(self.out_channels, dtype)) if bias else None
+        biased = flag(type(self).__name__, "bias", bias)
+        self.bias = Parameter(np.empty(self.out_channels, dtype)) if biased else None
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: init.Seed = None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from autograd import Tensor
 from nn import errors
 from nn.functional import pairs
+from nn.functional.checks import flag, number, whole_number
 from nn.module import Module
 
 
@@ -15,14 +16,16 @@ class CosineSimilarity(Module):
 
     Args:
         dim: the axis of the vectors.
-        eps: the least that a length counts as.
+        eps: the least that a length counts as. The gradient of a shorter vector is the true slope
+            of that; PyTorch's is not.
 
     >>> CosineSimilarity()([[1.0, 0.0]], [[-2.0, 0.0]])
     Tensor([-1.])
     """
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
-        self.dim, self.eps = dim, eps
+        self.dim = whole_number("CosineSimilarity", "dim", dim)
+        self.eps = number("CosineSimilarity", "eps", eps)
 
     def forward(self, x1: Any, x2: Any) -> Tensor:
         return pairs.cosine_similarity(x1, x2, self.dim, self.eps)
@@ -47,9 +50,10 @@ class PairwiseDistance(Module):
     """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
-        if p == 0:
+        if number("PairwiseDistance", "p", p, "a number other than 0") == 0:
             raise errors.bad_option("PairwiseDistance", "p", "a number other than 0", p)
-        self.p, self.eps, self.keepdim = p, eps, bool(keepdim)
+        self.p, self.eps = p, number("PairwiseDistance", "eps", eps)
+        self.keepdim = flag("PairwiseDistance", "keepdim", keepdim)
 
     def forward(self, x1: Any, x2: Any) -> Tensor:
         return pairs.pairwise_distance(x1, x2, self.p, self.eps, self.keepdim)

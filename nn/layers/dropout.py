@@ -7,6 +7,7 @@ from typing import Any
 from autograd import Tensor
 from nn import errors, init
 from nn.functional import dropping
+from nn.functional.checks import flag
 from nn.module import Module
 
 
@@ -17,7 +18,7 @@ class _Dropout(Module):
         self, p: float = 0.5, inplace: bool = False, *, generator: init.Seed = None
     ) -> None:
         dropping.check_probability(type(self).__name__, p)
-        if inplace:
+        if flag(type(self).__name__, "inplace", inplace):
             raise errors.no_inplace(type(self).__name__)
         self.p = p
         self.generator = init.as_generator(generator)

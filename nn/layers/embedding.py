@@ -9,6 +9,7 @@ import numpy as np
 from autograd import Tensor, get_default_dtype
 from nn import errors, init
 from nn.functional import lookup
+from nn.functional.checks import flag, number
 from nn.layers.options import positive
 from nn.module import Module
 from nn.parameter import Parameter
@@ -60,12 +61,13 @@ class Embedding(Module):
         self.num_embeddings = positive("Embedding", "num_embeddings", num_embeddings)
         self.embedding_dim = positive("Embedding", "embedding_dim", embedding_dim)
         self.padding_idx = lookup.padding_row("Embedding", padding_idx, self.num_embeddings)
-        if max_norm is not None and not max_norm > 0:
-            raise errors.bad_option("Embedding", "max_norm", "a positive number or None", max_norm)
-        self.max_norm, self.norm_type = max_norm, norm_type
-        if scale_grad_by_freq:
+        if max_norm is not None:
+            number("Embedding", "max_norm", max_norm, "a positive number or None", least=0)
+        self.max_norm = max_norm
+        self.norm_type = number("Embedding", "norm_type", norm_type)
+        if flag("Embedding", "scale_grad_by_freq", scale_grad_by_freq):
             raise errors.not_offered("Embedding", "scale_grad_by_freq=True", "leave it out")
-        self.sparse = bool(sparse)
+        self.sparse = flag("Embedding", "sparse", sparse)
         self.weight = Parameter(
             np.empty((self.num_embeddings, self.embedding_dim), get_default_dtype())
         )

@@ -10,6 +10,7 @@ import numpy as np
 from autograd import Tensor, get_default_dtype
 from nn import errors, functional as F, init
 from nn.functional import pairs
+from nn.functional.checks import flag
 from nn.inputs import as_input
 from nn.layers.options import positive
 from nn.module import Module
@@ -54,7 +55,8 @@ class Linear(Module):
         generator = init.as_generator(generator)
         dtype = get_default_dtype()
         self.weight = Parameter(np.empty((self.out_features, self.in_features), dtype))
-        self.bias = Parameter(np.empty(self.out_features, dtype)) if bias else None
+        biased = flag("Linear", "bias", bias)
+        self.bias = Parameter(np.empty(self.out_features, dtype)) if biased else None
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: init.Seed = None) -> None:
@@ -115,7 +117,8 @@ class Bilinear(Module):
         dtype = get_default_dtype()
         shape = (self.out_features, self.in1_features, self.in2_features)
         self.weight = Parameter(np.empty(shape, dtype))
-        self.bias = Parameter(np.empty(self.out_features, dtype)) if bias else None
+        biased = flag("Bilinear", "bias", bias)
+        self.bias = Parameter(np.empty(self.out_features, dtype)) if biased else None
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: init.Seed = None) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from autograd import Tensor, expand_dims, get_default_dtype
 from nn import errors
 from nn.functional import normalisation as N
+from nn.functional.checks import between, flag, not_negative
 from nn.inputs import as_input
 from nn.layers.options import positive
 from nn.module import Module
@@ -41,14 +42,15 @@ class _Norm(Module):
     ) -> None:
         name, dtype = type(self).__name__, get_default_dtype()
         self.num_features = positive(name, "num_features", num_features)
-        self.eps = eps
-        if momentum is not None and not 0.0 <= momentum <= 1.0:
-            raise errors.bad_option(name, "momentum", "between 0 and 1, or None", momentum)
+        self.eps = not_negative(name, "eps", eps)
+        if momentum is not None:
+            between(name, "momentum", momentum, 0, 1, "between 0 and 1, or None")
         self.momentum = momentum
-        self.affine = bool(affine)
-        self.track_running_stats = bool(track_running_stats)
+        self.affine = affine = flag(name, "affine", affine)
+        self.track_running_stats = flag(name, "track_running_stats", track_running_stats)
+        biased = flag(name, "bias", bias) and affine
         self.weight = Parameter(np.ones(self.num_features, dtype)) if affine else None
-        self.bias = Parameter(np.zeros(self.num_features, dtype)) if affine and bias else None
+        self.bias = Parameter(np.zeros(self.num_features, dtype)) if biased else None
         tracked = self.track_running_stats
         self.register_buffer(
             "running_mean", np.zeros(self.num_features, dtype) if tracked else None

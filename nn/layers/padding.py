@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from nn import errors
 from nn.functional import grids
+from nn.functional.checks import number
 from nn.inputs import as_input
 from nn.layers.options import sizes
 from nn.module import Module
@@ -42,7 +43,7 @@ class _ConstantPad(_Pad):
 
     def __init__(self, padding: Sizes, value: float) -> None:
         super().__init__(padding)
-        self.value = value
+        self.value = number(type(self).__name__, "value", value)
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from nn import errors, functional as F
 from nn.functional import grids
+from nn.functional.checks import flag, one_of
 from nn.inputs import as_input
 from nn.layers.options import positive, shown, sizes
 from nn.module import Module
@@ -30,7 +31,7 @@ class _Pool(Module):
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
             expected = f"at most half the kernel ({shown(self.kernel_size)})"
             raise errors.bad_option(name, "padding", expected, padding)
-        self.ceil_mode = bool(ceil_mode)
+        self.ceil_mode = flag(type(self).__name__, "ceil_mode", ceil_mode)
 
     def check(self, input: Any) -> None:
         """Raise unless the input has the axes of an image."""
@@ -63,9 +64,7 @@ class _MaxPool(_Pool):
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode)
         self.dilation = sizes(type(self).__name__, "dilation", dilation, self.axes)
-        if ties not in ("first", "split"):
-            raise errors.bad_option(type(self).__name__, "ties", "'first' or 'split'", ties)
-        self.ties = ties
+        self.ties = one_of(type(self).__name__, "ties", ties, ("first", "split"))
 
     def forward(self, input: Any) -> Any:
         self.check(input)
@@ -156,7 +155,7 @@ class AvgPool1d(_Pool):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode)
-        self.count_include_pad = bool(count_include_pad)
+        self.count_include_pad = flag("AvgPool1d", "count_include_pad", count_include_pad)
 
     def forward(self, input: Any) -> Any:
         self.check(input)
@@ -198,7 +197,7 @@ class AvgPool2d(_Pool):
         divisor_override: int | None = None,
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode)
-        self.count_include_pad = bool(count_include_pad)
+        self.count_include_pad = flag("AvgPool2d", "count_include_pad", count_include_pad)
         if divisor_override is not None:
             positive("AvgPool2d", "divisor_override", divisor_override)
         self.divisor_override = divisor_override

@@ -14,6 +14,7 @@ from typing import Any
 import autograd as ag
 from autograd import Tensor
 from nn import errors, init
+from nn.functional.checks import flag
 from nn.functional.recurrence import gru_sequence, lstm_sequence, rnn_sequence
 from nn.inputs import as_input
 from nn.layers.cells import RecurrentModule, check_nonlinearity, probability
@@ -44,8 +45,9 @@ class _Recurrent(RecurrentModule):
         name = type(self).__name__
         self._options(input_size, hidden_size, bias)
         self.num_layers = positive(name, "num_layers", num_layers)
-        self.batch_first, self.bidirectional = bool(batch_first), bool(bidirectional)
-        if proj_size != 0:
+        self.batch_first = flag(name, "batch_first", batch_first)
+        self.bidirectional = flag(name, "bidirectional", bidirectional)
+        if not isinstance(proj_size, int) or proj_size != 0:
             raise errors.no_projection(name)
         generator = init.as_generator(generator)
         self.dropout = probability(name, "dropout", dropout)

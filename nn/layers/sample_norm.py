@@ -15,6 +15,7 @@ import numpy as np
 from autograd import Tensor, get_default_dtype
 from nn import errors
 from nn.functional import normalisation as N
+from nn.functional.checks import flag, not_negative, number
 from nn.inputs import as_input
 from nn.layers.norm import dtype_of, reset
 from nn.layers.options import positive
@@ -55,10 +56,12 @@ class GroupNorm(Module):
         if self.num_channels % self.num_groups:
             expected = f"a multiple of num_groups ({num_groups})"
             raise errors.bad_option("GroupNorm", "num_channels", expected, num_channels)
-        self.eps, self.affine = eps, bool(affine)
+        self.eps = not_negative("GroupNorm", "eps", eps)
+        self.affine = affine = flag("GroupNorm", "affine", affine)
+        biased = flag("GroupNorm", "bias", bias) and affine
         dtype = get_default_dtype()
         self.weight = Parameter(np.ones(self.num_channels, dtype)) if affine else None
-        self.bias = Parameter(np.zeros(self.num_channels, dtype)) if affine and bias else None
+        self.bias = Parameter(np.zeros(self.num_channels, dtype)) if biased else None
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
@@ -95,10 +98,11 @@ class _LastAxes(Module):
         if not self.normalized_shape:
             expected = "the sizes of one axis or more"
             raise errors.bad_option(name, "normalized_shape", expected, normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = affine = bool(elementwise_affine)
+        self.eps = None if eps is None else not_negative(name, "eps", eps)
+        affine = flag(name, "elementwise_affine", elementwise_affine)
+        self.elementwise_affine = affine
         self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if affine else None
-        if affine and bias:
+        if flag(name, "bias", bias) and affine:
             self.bias = Parameter(np.zeros(self.normalized_shape, dtype))
 
     def reset_parameters(self) -> None:
@@ -201,7 +205,9 @@ class LocalResponseNorm(Module):
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         self.size = positive("LocalResponseNorm", "size", size)
-        self.alpha, self.beta, self.k = alpha, beta, k
+        self.alpha = number("LocalResponseNorm", "alpha", alpha)
+        self.beta = number("LocalResponseNorm", "beta", beta)
+        self.k = number("LocalResponseNorm", "k", k)
 
     def forward(self, input: Any) -> Tensor:
         x = as_input(input, None)

@@ -8,6 +8,7 @@ from typing import Any
 import autograd as ag
 from nn import errors, functional as F
 from nn.functional import grids
+from nn.functional.checks import whole_number
 from nn.inputs import as_input
 from nn.layers.options import positive, shown, sizes
 from nn.module import Module
@@ -27,7 +28,8 @@ class Flatten(Module):
     """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim, self.end_dim = start_dim, end_dim
+        self.start_dim = whole_number("Flatten", "start_dim", start_dim)
+        self.end_dim = whole_number("Flatten", "end_dim", end_dim)
 
     def forward(self, input: Any) -> Any:
         return F.flatten(input, self.start_dim, self.end_dim)
@@ -53,7 +55,7 @@ class Unflatten(Module):
     """
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
-        self.dim = dim
+        self.dim = whole_number("Unflatten", "dim", dim)
         given: Any = unflattened_size
         whole = isinstance(given, (tuple, list)) and given
         self.unflattened_size = (

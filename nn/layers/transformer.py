@@ -8,6 +8,7 @@ from typing import Any
 import autograd as ag
 from autograd import Tensor
 from nn import errors, init
+from nn.functional.checks import flag, not_negative
 from nn.inputs import as_input
 from nn.layers.attention import MultiheadAttention
 from nn.layers.cells import probability
@@ -68,9 +69,12 @@ class TransformerEncoderLayer(Module):
         positive(name, "d_model", d_model)
         positive(name, "dim_feedforward", dim_feedforward)
         probability(name, "dropout", dropout)
-        if not callable(activation) and activation not in ACTIVATIONS:
+        if not callable(activation) and (
+            not isinstance(activation, str) or activation not in ACTIVATIONS
+        ):
             expected = "'relu', 'gelu' or a function"
             raise errors.bad_option(name, "activation", expected, activation)
+        not_negative(name, "layer_norm_eps", layer_norm_eps)
         generator = init.as_generator(generator)
         self.self_attn = MultiheadAttention(
             d_model, nhead, dropout, bias, batch_first=batch_first, generator=generator
@@ -78,7 +82,7 @@ class TransformerEncoderLayer(Module):
         self.linear1 = Linear(d_model, dim_feedforward, bias, generator=generator)
         self.dropout = Dropout(dropout, generator=generator)
         self.linear2 = Linear(dim_feedforward, d_model, bias, generator=generator)
-        self.norm_first = bool(norm_first)
+        self.norm_first = flag(name, "norm_first", norm_first)
         self.norm1 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias)
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias)
         self.dropout1 = Dropout(dropout, generator=generator)

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd import Tensor
 from nn import errors, functional as F
+from nn.functional.checks import between
 from nn.inputs import Array
 from nn.losses.base import Loss
 
@@ -64,10 +65,7 @@ class CrossEntropyLoss(_WeightedLoss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(weight, ignore_index, reduction)
-        if not 0.0 <= label_smoothing <= 1.0:
-            name = type(self).__name__
-            raise errors.bad_option(name, "label_smoothing", "between 0 and 1", label_smoothing)
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = between("CrossEntropyLoss", "label_smoothing", label_smoothing, 0, 1)
 
     def forward(self, input: Any, target: Any) -> Tensor:
         return F.cross_entropy(

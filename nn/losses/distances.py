@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import Tensor
 from nn import functional as F
-from nn.functional.checks import number
+from nn.functional.checks import flag, number
 from nn.functional.distances import check_beta
 from nn.losses.base import Loss
 
@@ -99,7 +99,8 @@ class PoissonNLLLoss(Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(reduction)
-        self.log_input, self.full = log_input, full
+        self.log_input = flag("PoissonNLLLoss", "log_input", log_input)
+        self.full = flag("PoissonNLLLoss", "full", full)
         self.eps = number("PoissonNLLLoss", "eps", eps)
 
     def forward(self, input: Any, target: Any) -> Tensor:
@@ -124,7 +125,7 @@ class GaussianNLLLoss(Loss):
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        self.full = full
+        self.full = flag("GaussianNLLLoss", "full", full)
         self.eps = number("GaussianNLLLoss", "eps", eps, "a number above 0", least=0)
 
     def forward(self, input: Any, target: Any, var: Any) -> Tensor:

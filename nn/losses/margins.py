@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import Tensor
 from nn import functional as F
-from nn.functional.checks import number
+from nn.functional.checks import flag, number
 from nn.functional.margins import check_power, check_triplet
 from nn.inputs import Array
 from nn.losses.base import Loss
@@ -137,7 +137,8 @@ class TripletMarginLoss(Loss):
     ) -> None:
         super().__init__(reduction)
         check_triplet("TripletMarginLoss", margin, p, eps)
-        self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
+        self.margin, self.p, self.eps = margin, p, eps
+        self.swap = flag("TripletMarginLoss", "swap", swap)
 
     def forward(self, anchor: Any, positive: Any, negative: Any) -> Tensor:
         return F.triplet_margin_loss(

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd import Tensor
 from nn import functional as F
+from nn.functional.checks import flag
 from nn.functional.probabilities import check_kl_reduction
 from nn.inputs import Array
 from nn.losses.base import Loss
@@ -99,7 +100,7 @@ class KLDivLoss(Loss):
     def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
         check_kl_reduction("KLDivLoss", reduction)
         self.reduction = reduction
-        self.log_target = log_target
+        self.log_target = flag("KLDivLoss", "log_target", log_target)
 
     def forward(self, input: Any, target: Any) -> Tensor:
         return F.kl_div(input, target, self.reduction, self.log_target)

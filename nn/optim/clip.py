@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd import RowGradient, Tensor, Value
 from nn import errors
+from nn.functional.checks import flag, number
 from nn.optim.optimizer import is_number
 
 Array = np.ndarray[Any, Any]
@@ -75,8 +76,8 @@ def clip_grad_norm_(
     >>> w.grad.round(4)
     array([0.6, 0.8])
     """
-    if not is_number(max_norm) and max_norm != math.inf:
-        raise errors.bad_option("clip_grad_norm_", "max_norm", "a number", max_norm)
+    number("clip_grad_norm_", "max_norm", max_norm)
+    flag("clip_grad_norm_", "error_if_nonfinite", error_if_nonfinite)
     power = _power("clip_grad_norm_", norm_type)
     having = _having_gradients("clip_grad_norm_", parameters)
     total = _norm([_array(p.grad) for p in having], power, error_if_nonfinite)
@@ -139,7 +140,7 @@ def _having_gradients(owner: str, parameters: Any) -> list[Any]:
 
 
 def _power(owner: str, norm_type: Any) -> float:
-    if norm_type in ("inf", math.inf):
+    if isinstance(norm_type, (str, float)) and norm_type in ("inf", math.inf):
         return math.inf
     if not is_number(norm_type) or not norm_type > 0.0:
         raise errors.bad_option(owner, "norm_type", "a number above 0, or inf", norm_type)

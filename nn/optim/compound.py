@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nn import errors
+from nn.functional.checks import one_of
 from nn.optim.optimizer import Optimizer, is_number
 from nn.optim.scheduler import LRScheduler, Schedule
 
@@ -188,10 +189,8 @@ class ReduceLROnPlateau(Schedule):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(optimizer)
-        if mode not in ("min", "max"):
-            raise self.bad("mode", "'min' or 'max'", mode)
-        if threshold_mode not in ("rel", "abs"):
-            raise self.bad("threshold_mode", "'rel' or 'abs'", threshold_mode)
+        one_of("ReduceLROnPlateau", "mode", mode, ("min", "max"))
+        one_of("ReduceLROnPlateau", "threshold_mode", threshold_mode, ("rel", "abs"))
         if not is_number(factor) or not 0.0 <= factor < 1.0:
             raise self.bad("factor", "a number from 0 to just below 1", factor)
         for option, count in (("patience", patience), ("cooldown", cooldown)):

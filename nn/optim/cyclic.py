@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nn import errors
+from nn.functional.checks import flag, one_of
 from nn.optim.optimizer import Group, Optimizer
 from nn.optim.scheduler import LRScheduler, Schedule
 
@@ -79,12 +80,14 @@ class CyclicLR(LRScheduler):
         last_epoch: int = -1,
     ) -> None:
         Schedule.__init__(self, optimizer)
-        if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):
-            raise self.bad("mode", "'triangular', 'triangular2' or 'exp_range'", mode)
-        if scale_mode not in ("cycle", "iterations"):
-            raise self.bad("scale_mode", "'cycle' or 'iterations'", scale_mode)
-        low = [self.number("base_lr", x) for x in self.per_group("base_lr", base_lr)]
-        self.max_lrs = [self.number("max_lr", x) for x in self.per_group("max_lr", max_lr)]
+        if scale_fn is None:
+            one_of("CyclicLR", "mode", mode, ("triangular", "triangular2", "exp_range"))
+        elif not callable(scale_fn):
+            raise self.bad("scale_fn", "a function, or None", scale_fn)
+        one_of("CyclicLR", "scale_mode", scale_mode, ("cycle", "iterations"))
+        self.check_start(last_epoch)
+        low = self.numbers("base_lr", base_lr)
+        self.max_lrs = self.numbers("max_lr", max_lr)
         up = self.positive("step_size_up", step_size_up)
         down = up if step_size_down is None else self.positive("step_size_down", step_size_down)
         self.total_size = up + down
@@ -93,9 +96,10 @@ class CyclicLR(LRScheduler):
         self.gamma = self.number("gamma", gamma)
         self.scale_fn = scale_fn
         self.scale_mode = scale_mode
-        self._moved = _Momentum("CyclicLR", optimizer) if cycle_momentum else None
-        self.base_momentums = self.per_group("base_momentum", base_momentum)
-        self.max_momentums = self.per_group("max_momentum", max_momentum)
+        moving = flag("CyclicLR", "cycle_momentum", cycle_momentum)
+        self._moved = _Momentum("CyclicLR", optimizer) if moving else None
+        self.base_momentums = self.numbers("base_momentum", base_momentum)
+        self.max_momentums = self.numbers("max_momentum", max_momentum)
         if last_epoch == -1:
             for group, rate in zip(optimizer.param_groups, low, strict=True):
                 group["lr"] = rate
@@ -191,27 +195,29 @@ class OneCycleLR(LRScheduler):
             self.total_steps *= self.positive("steps_per_epoch", steps_per_epoch)
         if not 0.0 <= self.number("pct_start", pct_start) <= 1.0:
             raise self.bad("pct_start", "a number from 0 to 1", pct_start)
-        if anneal_strategy not in ("cos", "linear"):
-            raise self.bad("anneal_strategy", "'cos' or 'linear'", anneal_strategy)
-        self.anneal_strategy = anneal_strategy
+        self.anneal_strategy = one_of(
+            "OneCycleLR", "anneal_strategy", anneal_strategy, ("cos", "linear")
+        )
+        self.check_start(last_epoch)
         for option, factor in (("div_factor", div_factor), ("final_div_factor", final_div_factor)):
             if not self.number(option, factor) > 0.0:
                 raise self.bad(option, "a number above 0", factor)
-        high = [self.number("max_lr", x) for x in self.per_group("max_lr", max_lr)]
+        high = self.numbers("max_lr", max_lr)
         low = [rate / div_factor for rate in high]
         last = [rate / final_div_factor for rate in low]
-        slow = self.per_group("max_momentum", max_momentum)
-        fast = self.per_group("base_momentum", base_momentum)
+        slow = self.numbers("max_momentum", max_momentum)
+        fast = self.numbers("base_momentum", base_momentum)
         # Each phase: its last step, the rates and the momenta it goes from and to.
         top = float(pct_start * self.total_steps) - 1.0
         end = self.total_steps - 1.0
         rise: Any = (top, low, high, slow, fast)
-        if three_phase:
+        if flag("OneCycleLR", "three_phase", three_phase):
             fall = [(2.0 * top, high, low, fast, slow), (end, low, last, slow, slow)]
         else:
             fall = [(end, high, last, fast, slow)]
         self._phases = [list(phase) for phase in (rise, *fall)]
-        self._moved = _Momentum("OneCycleLR", optimizer) if cycle_momentum else None
+        moving = flag("OneCycleLR", "cycle_momentum", cycle_momentum)
+        self._moved = _Momentum("OneCycleLR", optimizer) if moving else None
         if last_epoch == -1:
             for group, rate in zip(optimizer.param_groups, low, strict=True):
                 group["initial_lr"] = rate

@@ -106,9 +106,10 @@ class LBFGS(Optimizer):
             given = group[option]
             if not isinstance(given, (int, np.integer)) or isinstance(given, bool) or given < 1:
                 raise errors.bad_option("LBFGS", option, "a whole number of at least 1", given)
-        if group["line_search_fn"] not in (None, "strong_wolfe"):
+        search = group["line_search_fn"]
+        if search is not None and not (isinstance(search, str) and search == "strong_wolfe"):
             expected = "None or 'strong_wolfe'"
-            raise errors.bad_option("LBFGS", "line_search_fn", expected, group["line_search_fn"])
+            raise errors.bad_option("LBFGS", "line_search_fn", expected, search)
 
     # --- all parameters as one vector ----------------------------------------------------------
 

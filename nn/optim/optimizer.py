@@ -24,10 +24,14 @@ import numpy as np
 from autograd import RowGradient, Tensor, Value
 from autograd.errors import listing
 from nn import errors
+from nn.functional.checks import flag
 
 Array = np.ndarray[Any, Any]
 Group = dict[str, Any]
 State = dict[str, Any]
+
+# What is either on or off, in whatever rule it is an option of.
+FLAGS = {"amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov"}
 
 
 class _Arrays:
@@ -144,6 +148,8 @@ class Optimizer:
                 raise errors.duplicate_parameter(parameter)
             seen.add(id(parameter))
         complete = {**self.defaults, **group, "params": params}
+        for option in FLAGS & complete.keys():
+            flag(name, option, complete[option])
         self.check(complete)
         tensors = [p for p in params if isinstance(p, Tensor)]
         values = [p for p in params if isinstance(p, Value)]

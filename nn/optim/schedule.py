@@ -121,10 +121,10 @@ class MultiStepLR(LRScheduler):
         gamma: float = 0.1,
         last_epoch: int = -1,
     ) -> None:
-        listed = list(milestones)
-        for milestone in listed:
-            if not isinstance(milestone, (int, np.integer)):
-                raise self.bad("milestones", "a list of epochs, whole numbers", listed)
+        listed = list(milestones) if isinstance(milestones, Iterable) else [milestones]
+        whole = all(isinstance(milestone, (int, np.integer)) for milestone in listed)
+        if not whole or not isinstance(milestones, Iterable):
+            raise self.bad("milestones", "a list of epochs, whole numbers", milestones)
         self.milestones = sorted(int(milestone) for milestone in listed)
         self.gamma = self.number("gamma", gamma)
         super().__init__(optimizer, last_epoch)

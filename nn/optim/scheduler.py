@@ -113,8 +113,7 @@ class LRScheduler(Schedule):
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         super().__init__(optimizer)
-        if not isinstance(last_epoch, (int, np.integer)) or last_epoch < -1:
-            raise self.bad("last_epoch", "-1 or the number of steps taken", last_epoch)
+        self.check_start(last_epoch)
         for group in optimizer.param_groups:
             if last_epoch == -1:
                 group.setdefault("initial_lr", float(group["lr"]))
@@ -123,6 +122,11 @@ class LRScheduler(Schedule):
         self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = int(last_epoch) + 1
         self.apply(self.first_lr())
+
+    def check_start(self, last_epoch: Any) -> None:
+        """Raise unless a schedule can start there."""
+        if not isinstance(last_epoch, (int, np.integer)) or last_epoch < -1:
+            raise self.bad("last_epoch", "-1 or the number of steps taken", last_epoch)
 
     def get_lr(self) -> list[float]:
         """The rate of each group at `last_epoch`."""
@@ -171,3 +175,7 @@ class LRScheduler(Schedule):
         if not is_number(given):
             raise self.bad(option, "a number", given)
         return float(given)
+
+    def numbers(self, option: str, given: Any) -> list[float]:
+        """`per_group`, all of them numbers."""
+        return [self.number(option, x) for x in self.per_group(option, given)]

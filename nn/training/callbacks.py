@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nn import errors
+from nn.functional.checks import flag, one_of
 from nn.optim.optimizer import is_number
 
 if TYPE_CHECKING:
@@ -75,10 +76,11 @@ class EarlyStopping(Callback):
             raise errors.bad_option(name, "patience", "an integer of at least 1", patience)
         if not is_number(min_delta) or min_delta < 0:
             raise errors.bad_option(name, "min_delta", "a number of at least 0", min_delta)
-        if mode not in ("min", "max"):
-            raise errors.bad_option(name, "mode", "'min' or 'max'", mode)
+        if monitor is not None and not isinstance(monitor, str):
+            raise errors.bad_option(name, "monitor", "a name in the history, or None", monitor)
         self.patience, self.min_delta, self.monitor = patience, min_delta, monitor
-        self.mode, self.restore_best = mode, restore_best
+        self.mode = one_of(name, "mode", mode, ("min", "max"))
+        self.restore_best = flag(name, "restore_best", restore_best)
         self.forget()
 
     def forget(self) -> None:

@@ -564,6 +564,50 @@ def test_open_modules_can_be_stepped_as_one(drive):
 # --- side by side ---------------------------------------------------------------------------------
 
 
+def test_an_interim_gradient_has_the_colour_of_its_own_sign(drive):
+    root, weights = founding()
+    driver = drive(step(root, parameters=weights, names={}).html)
+    seen = set()
+    for at in range(driver.last + 1):
+        driver.go(at)
+        found = driver.box.locator(".node").evaluate_all(
+            """nodes => nodes.map(n => [n.querySelector(".name")?.textContent,
+                n.querySelector(".grad")?.textContent ?? "",
+                [...(n.querySelector(".grad")?.classList ?? [])]])"""
+        )
+        for name, text, classes in found:
+            if name == "p1" and text:
+                tone = "minus" if text.startswith(MINUS) else "plus"
+                assert tone in classes
+                assert len({"plus", "minus", "zero"} & set(classes)) == 1
+                seen.add(tone)
+    assert seen == {"plus", "minus"}
+
+
+def test_words_stand_in_the_ledger_only_where_there_is_room_and_numbers_to_tell(drive):
+    root, weights = founding()
+    driver = drive(step(root, parameters=weights, names={}, at=-1).html)
+    words = driver.box.locator(".book td.words").first
+    assert words.is_visible()
+    driver.tab.set_viewport_size({"width": 620, "height": 900})
+    driver.tab.wait_for_timeout(200)
+    assert not words.is_visible()
+    driver.tab.set_viewport_size({"width": 900, "height": 900})
+    x = ag.Tensor([[[[1.0, 5.0], [2.0, 0.5]]]], requires_grad=True)
+    arrays = drive(step(ag.max_pool2d(x, 2), upstream=[[[[2.0]]]], names={"x": x}, at=-1).html)
+    assert not arrays.box.locator(".book td.words").first.is_visible()
+    assert "by cell" not in arrays.box.locator(".book").inner_text()
+
+
+def test_large_arrays_are_told_by_their_range_at_the_start(drive):
+    x = ag.Tensor(np.arange(64.0).reshape(1, 1, 8, 8), requires_grad=True)
+    k = ag.Tensor(np.ones((1, 1, 2, 2)), requires_grad=True)
+    driver = drive(step(ag.sum(ag.conv2d(x, k)), names={"x": x, "k": k}).html)
+    (given,) = driver.sums()
+    assert "x 1\u00d71\u00d78\u00d78, 0 to 63" in given
+    assert driver.box.locator(".sums td").count() == 4  # of the kernel
+
+
 def test_compared_graphs_go_in_step(drive):
     x = Tensor([[[[3.0, 4, 2, 1], [1, 5, 0, 2]]]], requires_grad=True, name="x")
     driver = drive(
@@ -578,8 +622,10 @@ def test_compared_graphs_go_in_step(drive):
         driver.go(at)
         first, second = badges.all_inner_texts()
         assert first == second
+        tops = [driver.box.locator(".stage").nth(i).bounding_box()["y"] for i in (0, 1)]
+        assert tops[0] == tops[1]
     differ = driver.box.locator(".differences")
-    assert "gradient of\tmax\tmean" in differ.inner_text()
+    assert differ.locator("tbody th").all_inner_texts() == ["max", "mean"]
     assert driver.box.locator(".pane").count() == 2
     left, right = (driver.box.locator(".pane").nth(i).bounding_box() for i in (0, 1))
     assert left["y"] == right["y"]
@@ -591,8 +637,9 @@ def test_compared_graphs_go_in_step(drive):
 def test_the_bug_beside_the_truth(drive):
     root, weights = founding()
     driver = drive(compare_overwriting(root, parameters=weights, names={}, at=-1).html)
-    rows = driver.box.locator(".differences tbody tr").all_inner_texts()
-    assert {tuple(row.split("\t")) for row in rows} == {
+    lines = driver.box.locator(".differences tr").all_inner_texts()
+    assert set(zip(*[line.split("\t") for line in lines], strict=True)) == {
+        ("gradient of", "+= adds what arrives", "= overwrites (a bug)"),
         ("x2", "+2.5", "+1"),
         ("p1", "+2.5", "+1"),
         ("x5", "+7", f"{MINUS}2"),

@@ -1,7 +1,8 @@
 """Layers and losses equal numbers that PyTorch gave once, with every option; torch is not needed.
 
 The numbers are made by `tests/references/make_module_references.py`, those of activations by
-`make_nn_references.py`. That nothing public was forgotten is tested here too.
+`make_nn_references.py`. The same cases are held against finite differences, and that nothing public
+was forgotten is tested here too.
 """
 
 from __future__ import annotations
@@ -98,6 +99,83 @@ def test_activations_and_losses_in_float32(name, options, arrays):
         equal(x.grad, arrays[f"d{slot}"], "float32", f"gradient of input {slot}")
     for key, p in module.named_parameters():
         equal(p.grad, arrays[f"p.{key}"], "float32", f"gradient of {key}")
+
+
+# --- and finite differences, which need nobody's numbers ------------------------------------------
+
+
+# Rows of padding get no gradient, though the result depends on them: see test_dropout_embedding.
+BY_DECISION = {"Embedding"}
+SMOOTH = [
+    (case, number)
+    for case, number in zip(CASES, IDS, strict=True)
+    if case["dtype"] == "float64" and case["name"] not in BY_DECISION
+]
+
+
+def slope_along(value, arrays, rng, step=1e-6):
+    """A random direction over all arrays together, and the slope of `value` along it."""
+    way = [rng.standard_normal(np.shape(array)) for array in arrays]
+    found = []
+    for sign in (1.0, -1.0):
+        for array, part in zip(arrays, way, strict=True):
+            array += sign * step * part
+        found.append(value())
+        for array, part in zip(arrays, way, strict=True):
+            array -= sign * step * part
+    return way, (found[0] - found[1]) / (2 * step)
+
+
+def check_slope(module, name, inputs, wanting, more, upstream, rng):
+    """The gradients of some inputs and of all parameters, along a direction through all of them."""
+
+    def answers(inputs):
+        return shared.call(module, name, inputs, more)
+
+    def value():
+        with ag.no_grad():
+            ys = answers(inputs)
+            return sum(float(np.sum(np.asarray(y) * upstream[i])) for i, y in enumerate(ys))
+
+    nodes = [
+        ag.Tensor(x, requires_grad=True) if slot in wanting else x for slot, x in enumerate(inputs)
+    ]
+    ys = answers(nodes)
+    ag.total([ag.sum(y * upstream[i]) for i, y in enumerate(ys)]).backward()
+    parameters = [p for p in module.parameters() if p.grad is not None]
+    gradients = [nodes[slot].grad for slot in wanting] + [p.grad for p in parameters]
+    arrays = [inputs[slot] for slot in wanting] + [p.overwrite() for p in parameters]
+    assert arrays, "nothing was compared"
+    way, expected = slope_along(value, arrays, rng)
+    sizes = [np.sum(np.abs(g * part)) for g, part in zip(gradients, way, strict=True)]
+    slope = sum(float(np.sum(g * part)) for g, part in zip(gradients, way, strict=True))
+    assert slope == pytest.approx(expected, rel=1e-5, abs=1e-7 * (1.0 + sum(sizes)))
+
+
+@pytest.mark.parametrize("case", [case for case, _ in SMOOTH], ids=[number for _, number in SMOOTH])
+@pytest.mark.filterwarnings("ignore:Support for mismatched")
+def test_gradients_of_modules_are_those_of_finite_differences(case, rng):
+    name = case["name"]
+    with ag.default_dtype(np.float64):
+        module = getattr(nn, name)(*case["args"], **case["options"])
+    module.load_state_dict(arrays_of(case, "before."))
+    module.train(case["training"])
+    inputs = [np.array(x) for x in arrays_of(case, "x").values()]
+    wanting = [slot for slot in range(len(inputs)) if slot in arrays_of(case, "d")]
+    more = case["call"] | arrays_of(case, "call.")
+    check_slope(module, name, inputs, wanting, more, arrays_of(case, "g"), rng)
+
+
+@pytest.mark.parametrize(("name", "options", "arrays"), SIMPLE, ids=[name for name, *_ in SIMPLE])
+def test_gradients_of_activations_and_losses_are_those_of_finite_differences(
+    name, options, arrays, rng
+):
+    with ag.default_dtype(np.float64):
+        module = getattr(nn, name)(**options)
+    slots = range(sum(key.startswith("x") for key in arrays))
+    inputs = [arrays[f"x{slot}"] - 0.013 for slot in slots]  # away from the kinks
+    inputs += [arrays[key] for key in ("t0", "t1") if key in arrays]
+    check_slope(module, name, inputs, list(slots), {}, {0: arrays["g"]}, rng)
 
 
 # --- nothing was forgotten ------------------------------------------------------------------------

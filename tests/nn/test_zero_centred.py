@@ -117,6 +117,7 @@ def test_the_ratio_is_the_square_root_of_ten():
     np.testing.assert_allclose(np.linalg.solve(INPUTS.T, north_east), [1 / 3, 1 / 3], rtol=1e-12)
     assert 2 * math.sqrt(5) / math.sqrt(2) == pytest.approx(ASKED["zigzag_ratio"], rel=1e-12)
     assert ASKED["zigzag_ratio"] == pytest.approx(math.sqrt(10), rel=1e-12)
+    assert round(2 / 3 * math.sqrt(5) / math.sqrt(2), 4) == 1.0541  # to the north-east
     path, _ = walk(south_east, steps=2000)
     assert longer_than_straight(path, south_east) == pytest.approx(math.sqrt(10), rel=1e-5)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -152,3 +155,29 @@ def test_names_are_those_of_the_caller(capsys):
     result.backward()
     check(4, thing)
     assert capsys.readouterr().out.startswith("Yes: the gradient of thing is +4.")
+
+
+# --- in a notebook --------------------------------------------------------------------------------
+
+
+def test_a_notebook_shows_a_card_and_all_else_prints(monkeypatch, capsys):
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    check(4, x)
+    printed = capsys.readouterr().out
+    shown = []
+    shell = SimpleNamespace(
+        get_ipython=lambda: object(), display=SimpleNamespace(display=shown.append)
+    )
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    check(4, x)
+    assert capsys.readouterr().out == ""
+    (card,) = shown
+    assert f"{card!r}\n" == printed
+    page = card._repr_html_()
+    assert page.index("Not yet: you said 4") < page.index("<table") < page.rindex("+6")
+    assert "<strong>Not yet" in page
+    monkeypatch.setattr(shell, "get_ipython", lambda: None)  # imported, but nothing runs in it
+    check(4, x)
+    assert capsys.readouterr().out == printed

@@ -10,7 +10,7 @@ import pytest
 import autograd as ag
 import nn
 from autograd import Tensor, Value
-from autograd.viz import naming
+from autograd.viz import naming, why
 from autograd.viz.trace import trace
 
 GLOBAL = Value(4.0)
@@ -67,8 +67,8 @@ def test_names_that_the_user_wrote():
     x, y = Value(1.0), Value(2.0)
     z = x * y
     assert names(trace(z, names={"a": x, "out": z})) == ["a", "leaf", "out"]
-    assert names(trace(z, names={"in": [x, y]})) == ["in[0]", "in[1]", "multiply"]
-    assert names(trace(z, names={"_x": x, "y'": y})) == ["_x", "y'", "multiply"]
+    assert names(trace(z, names={"in": [x, y]})) == ["in[0]", "in[1]", "in[0] * in[1]"]
+    assert names(trace(z, names={"_x": x, "y'": y})) == ["_x", "y'", "_x * y'"]
 
 
 def test_no_two_nodes_share_a_name():
@@ -119,3 +119,36 @@ def test_any_text_is_a_name(name):
     assert shown.items[0].name == name
     assert name in shown.items[1].formula
     assert trace(x * x, names={name: x}).item(name).kind == "input"
+
+
+def test_what_has_no_name_is_called_by_its_formula_if_that_is_short():
+    x, w = Value(2.0), Value(3.0)
+    table = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    shown = [
+        (-x, "-x"),
+        (x * w, "x * w"),
+        ((x + 1.0) * w, "(x + 1) * w"),
+        (w - (x - 1.0), "w - (x - 1)"),
+        ((x * w) ** 2, "(x * w) ** 2"),
+        (ag.relu(-x), "relu(-x)"),
+        (table[1], "table[1]"),
+        (ag.exp(table)[0], "exp(table)[0]"),
+        ((table * 2.0)[0], "(table * 2)[0]"),
+        (ag.sum(table), "sum"),  # its parameters say nothing
+        (x * 0.123456789 * w * w, "multiply"),  # too long
+    ]
+    for node, name in shown:
+        root = ag.sum(node * node) if isinstance(node, Tensor) else node * node
+        given = {"x": x, "w": w, "table": table}
+        assert name in names(trace(root, names=given)), name
+
+
+def test_formulas_keep_their_meaning_beside_cells_numbers_and_names_with_spaces():
+    x = Value(2.0)
+    again = x * x + x * x
+    assert names(trace(again, names={"x": x})) == ["x", "x * x", "(x * x)#2", "add"]
+    spaced = Value(3.0, name="two words")
+    assert "(two words) * x" in names(trace((spaced * x) + 1.0, names={"x": x}))
+    t = Tensor([1.0, 2.0], requires_grad=True)
+    y = ag.sum(t * t)
+    assert why(t, 0, root=y, names={"t": t}).rows[0].sender == "(t * t)[0]"

@@ -49,7 +49,7 @@ def check(shown):
         assert item.number == i
         assert item.kind in KINDS
         assert all(j < i for j in item.inputs)  # inputs before their readers
-        assert (item.op is None) == (item.formula == item.name)
+        assert item.formula == item.name or item.op is not None
         assert item.zero is None or item.zero in words.KINDS
         rows = shown.into(item)
         assert [row.arrived for row in rows] == list(range(1, item.expects + 1))
@@ -114,14 +114,14 @@ def test_order_kinds_and_formulas():
     assert found == [
         ("x", "parameter", None, (), "x"),
         ("w", "parameter", None, (), "w"),
-        ("multiply", "result", "multiply", (0, 1), "x * w"),
+        ("x * w", "result", "multiply", (0, 1), "x * w"),
         ("0.5", "constant", None, (), "0.5"),
-        ("add", "result", "add", (2, 3), "multiply + 0.5"),
-        ("y", "root", "sum", (4,), "sum(add, None)"),
+        ("x * w + 0.5", "result", "add", (2, 3), "x * w + 0.5"),
+        ("y", "root", "sum", (4,), "sum(x * w + 0.5, None)"),
     ]
     assert trace(y).items[0].kind == "input"
     assert shown.root == 5
-    assert [item.name for item in shown.backward] == ["y", "add", "multiply"]
+    assert [item.name for item in shown.backward] == ["y", "x * w + 0.5", "x * w"]
     assert shown.item("w").expects == 1
     with pytest.raises(errors.OptionError, match="called 'v'; there are"):
         shown.item("v")
@@ -185,7 +185,7 @@ def test_included_nodes_bring_what_is_behind_them():
     zeros = {item.name: item.zero for item in shown.items if item.kind != "constant"}
     assert zeros.pop("x") is None
     assert zeros.pop("y") is None
-    assert set(zeros) == {"other", "multiply", "side"}
+    assert set(zeros) == {"other", "other * x", "side"}
     assert set(zeros.values()) == {words.NOT_REACHED}
 
 

@@ -59,13 +59,19 @@ def test_names_come_from_the_callers_variables_and_are_those_of_the_trace():
     assert {item.name for item in trace(loss).items} >= {"a", "b", "product", "loss"}
 
 
-def test_an_unnamed_sender_is_told_by_its_formula():
+def test_an_unnamed_sender_is_called_by_its_formula():
     a, b = Value(2.0), Value(5.0)
     loss = a * b + 3 * a
     loss.backward()
-    said = " ".join(why(a).says)
-    assert "multiply = a * b" in said
-    assert "multiply#2 = 3 * a" in said
+    assert [row.sender for row in why(a).rows] == ["3 * a", "a * b"]
+
+
+def test_a_long_formula_of_an_unnamed_sender_is_told_once():
+    a, another_long_name = Value(2.0), Value(5.0)
+    loss = a * another_long_name + 3 * a
+    loss.backward()
+    assert {row.sender for row in why(a).rows} == {"3 * a", "multiply"}
+    assert "Here multiply = a * another_long_name." in why(a).says
 
 
 def test_the_sentences_of_the_operations_that_sent():

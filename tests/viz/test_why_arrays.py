@@ -227,7 +227,7 @@ def test_a_large_array_as_a_whole_says_how_to_ask(rng):
     assert np.array_equal(told.total, x.grad)
     largest = np.unravel_index(np.argmax(np.abs(x.grad)), x.shape)
     assert f"why(x, ({largest[0]}, {largest[1]}))" in str(told)
-    assert [row.sender for row in told.rows] == ["multiply", "multiply"]
+    assert [row.sender for row in told.rows] == ["x * x", "x * x"]
 
 
 def test_a_whole_array_of_zeros_has_a_reason():

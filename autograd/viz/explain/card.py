@@ -18,10 +18,11 @@ from autograd.viz.explain import reasons
 from autograd.viz.explain.paths import TOO_MANY
 from autograd.viz.explain.why import Addend, NamedPath, Why
 from autograd.viz.numbers import MINUS, any_rounded, brief, number, pretty, signed
-from autograd.viz.plain import fitted, one_line, shortened, wrapped
+from autograd.viz.plain import WIDTH, fitted, one_line, shortened, width, wrapped
 
+MOST_PRODUCTS = 6  # of one cell in a line
 MOST_ROWS = 24  # of one table; the rest share a row
-WAY = 75  # columns of a path
+WAY = 75  # columns of a path, if its product leaves so many
 FORMULA = 200  # characters of a sentence that holds a formula
 
 TABLE = "border-collapse:collapse;border:none;margin:6px 0;font:inherit"
@@ -66,7 +67,7 @@ class Table:
         columns = zip(*self.rows, strict=True)
         kept = [i for i, texts in enumerate(columns) if self.head[i] or any(texts)]
         rows = [[row[i] for i in kept] for row in self.rows]
-        head, right = (tuple(one[i] for i in kept) for one in (self.head, self.right))
+        head, right = tuple(self.head[i] for i in kept), tuple(self.right[i] for i in kept)
         return replace(self, head=head, rows=rows, right=right)
 
     def _row(self, row: list[str], total: bool) -> str:
@@ -178,12 +179,17 @@ def _senders(why: Why) -> Table:
 
 
 def _sums(why: Why) -> Table:
-    """The cells of a small array, each as a sum of products."""
-    rows = [[cell.name, products(cell.rows), signed(cell.total)] for cell in why.cells]
-    return Table("", ("cell", "upstream x slope", "gradient"), rows, (False, False, True))
+    """The cells of a small array, each as a sum of products: as many as fit into a line."""
+    head = ("cell", "upstream x slope", "gradient")
+    for most in range(MOST_PRODUCTS, 0, -1):
+        rows = [[cell.name, products(cell.rows, most), signed(cell.total)] for cell in why.cells]
+        widths = [max(map(width, column)) + 2 for column in zip(head, *rows, strict=True)]
+        if sum(widths) - 2 <= WIDTH:
+            break
+    return Table("", head, rows, (False, False, True))
 
 
-def products(rows: tuple[Addend, ...], most: int = 6) -> str:
+def products(rows: tuple[Addend, ...], most: int) -> str:
     """A sum of products in one line: 2 x 0.5 + 3 x 1."""
     return reasons.sum_of_products(
         [(row.upstream or 0.0, row.local) for row in rows if row.local is not None], most
@@ -192,7 +198,10 @@ def products(rows: tuple[Addend, ...], most: int = 6) -> str:
 
 def _paths(why: Why) -> Table:
     """The paths to the root, each with its product."""
-    rows = [[_way(path), _product(path, why.seed), signed(path.product)] for path in why.paths]
+    numbers = [[_product(path, why.seed), signed(path.product)] for path in why.paths]
+    room = WIDTH - sum(2 + max(map(width, column)) for column in zip(*numbers, strict=True))
+    ways = [_way(path, min(room, WAY)) for path in why.paths]
+    rows = [[way, *row] for way, row in zip(ways, numbers, strict=True)]
     more = why.path_count - len(rows)
     if more:
         rows.append([reasons.more_paths(more, why.path_count >= TOO_MANY), "", ""])
@@ -202,9 +211,12 @@ def _paths(why: Why) -> Table:
     return Table(title, (), rows, (False, False, True), total=not more and len(rows) > 1)
 
 
-def _way(path: NamedPath) -> str:
+def _way(path: NamedPath, most: int) -> str:
     gap = reasons.left_out(path.left_out)
-    room = (WAY - len(gap) * (None in path.through)) // len(path.through) - 3
+    whole = " > ".join([gap if name is None else name for name in path.through])
+    if width(whole) <= most:
+        return whole
+    room = (most - len(gap) * (None in path.through)) // len(path.through) - 3
     return " > ".join([gap if name is None else shortened(name, room) for name in path.through])
 
 

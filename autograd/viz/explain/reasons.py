@@ -17,12 +17,15 @@ from autograd.viz.words import (
     leaf,
     listing,
     sentence,
+    zero_sentence,
 )
 
 if TYPE_CHECKING:
     from autograd.viz.explain.nudge import Nudge
+    from autograd.viz.trace import Trace
 
 ROUTERS = frozenset({"max", "min", "maximum", "minimum", "max_pool"})  # one input wins, others lose
+FEW_NAMES = 8  # that are all said
 
 ROUNDED = "Rounded: some of these numbers have more digits than are shown."
 UNEVEN = (
@@ -114,8 +117,21 @@ ZERO_ROWS = {BLOCKED: "blocked: slope 0", STARVED: "starved: nothing arrived"}
 
 def constants(names: list[str]) -> str:
     """Why constants have no gradient."""
-    many = len(names) > 1
-    return f"{', '.join(names)} {'are constants' if many else 'is a constant'}: nobody asked."
+    named = ", ".join(names) if len(names) <= FEW_NAMES else listing(names)
+    return f"{named} {'are constants' if len(names) > 1 else 'is a constant'}: nobody asked."
+
+
+def absences(trace: Trace) -> list[str]:
+    """Why gradients are 0 or missing: the kind and its sentence, each once."""
+    told = [
+        f"{item.zero}: {zero_sentence(item.zero, item, trace)}"
+        for item in trace.items
+        if item.zero is not None and item.zero != NOT_ASKED
+    ]
+    names = [item.name for item in trace.items if item.zero == NOT_ASKED]
+    if names:
+        told.append(f"{NOT_ASKED}: {constants(list(dict.fromkeys(names)))}")
+    return list(dict.fromkeys(told))
 
 
 def cell_unread(name: str, senders: list[str]) -> str:

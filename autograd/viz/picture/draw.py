@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DIRECTIONS = ("auto", "down", "right")
 SUFFIXES = (".svg", ".png", ".html", ".dot")
 FORCED = 1_000_000  # contributions that are looked at if a part of a large graph is asked for
+MOST_BOXES = 5_000  # beyond it nothing is drawn, even if asked for
 SIDEWAYS = 15  # boxes up to which data may flow to the right
 TALL, WIDE = 560.0, 900.0  # a picture that is higher than this may lie down if it fits a page
 
@@ -40,7 +41,8 @@ class Drawing:
         self, trace: Trace, view: collapse.View, direction: str, engine: str, theme: str
     ) -> None:
         self.trace, self.view, self.engine, self.theme = trace, view, engine, theme
-        self._scene = laid_out(trace, view, direction, engine) if trace.complete else None
+        small = trace.complete and view.boxes <= MOST_BOXES
+        self._scene = laid_out(trace, view, direction, engine) if small else None
         self.hidden = trace.nodes if self._scene is None else self._scene.hidden
 
     @cached_property
@@ -122,17 +124,18 @@ class Drawing:
         return words.picture_title("a large network", self.trace.nodes)
 
     def _words(self) -> str:
-        if not self.trace.complete:
+        if self._scene is None:
             return tag("pre", escaped("\n".join(table.lines(self.trace))))
         return outline.lists(self.trace, self.view)
 
     def __repr__(self) -> str:
-        shown = self.view.boxes
-        return f"Drawing({words.count_of(shown, 'box')[:-1]}es, {self.hidden:,} hidden)"
+        shown = 0 if self._scene is None else self.view.boxes
+        return f"Drawing({shown:,} {'box' if shown == 1 else 'boxes'}, {self.hidden:,} hidden)"
 
     def __str__(self) -> str:
-        lines = outline.lines(self.trace, self.view)
-        return "\n".join(lines if self.trace.complete else table.lines(self.trace))
+        if self._scene is None:
+            return "\n".join(table.lines(self.trace))
+        return "\n".join(outline.lines(self.trace, self.view))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """The picture as an image in the page itself: it needs no trust, no script, no style."""
@@ -203,10 +206,10 @@ def draw(
     >>> y = x * x + 2 * x
     >>> print(draw(y))
     - x: input, 3, gradient 8
-    - multiply = x * x: result, 9, gradient 1
+    - x * x: result, 9, gradient 1
     - 2: constant, 2, no gradient
-    - multiply#2 = 2 * x: result, 6, gradient 1
-    - y = multiply + multiply#2: root, 15, gradient 1
+    - 2 * x: result, 6, gradient 1
+    - y = x * x + 2 * x: root, 15, gradient 1
     """
     for option, value, allowed in (
         ("direction", direction, DIRECTIONS),

@@ -19,7 +19,7 @@ from autograd.viz.picture.boxes import Box, arrange, fitted, measure
 from autograd.viz.picture.collapse import MOST_BESIDE, View
 from autograd.viz.picture.curves import Route
 from autograd.viz.picture.outline import lines
-from autograd.viz.plain import one_line
+from autograd.viz.plain import bracketed, one_line
 from autograd.viz.trace import Contribution, Item, Trace
 
 NAME, STUB_NAME, OP, FRAME = 20, 13, 16, 40  # letters that are shown of each
@@ -345,8 +345,7 @@ def _form(item: Item, stub: bool) -> str:
 def _heading(item: Item, most: int) -> tuple[str, str]:
     """The name and the operation; an operation is not said twice."""
     name, op = fitted(item.name, most), item.op or ""
-    known = item.name == item.formula or item.name == op or item.name.startswith(f"{op}#")
-    if op and known:
+    if op and item.name.partition("#")[0] in (op, item.formula, bracketed(item.formula)):
         return name, ""
     return name, fitted(op, OP)
 

@@ -13,7 +13,7 @@ from autograd.viz.picture.markup import escaped, moved, tag
 from autograd.viz.picture.palette import Palette
 from autograd.viz.picture.scene import Scene, Wire
 from autograd.viz.picture.svg_boxes import tone_color
-from autograd.viz.picture.taken import Rectangle, Taken
+from autograd.viz.picture.taken import Passing, Rectangle, Taken
 
 LANE = 3.5  # how far each lane is from the middle
 DASHES = {"minus": "6 4", "zero": "1.5 4"}
@@ -33,7 +33,10 @@ class Wires:
     def __init__(self, scene: Scene, palette: Palette) -> None:
         self.palette, self.sideways, self.width = palette, scene.sideways, scene.width
         self.taken = Taken((box.x, box.y, box.width, box.height) for box in scene.boxes())
-        self.routes = [(wire, curves.samples(wire.points)) for wire in scene.wires if wire.points]
+        self.passing = Passing(
+            curves.samples(wire.points) if wire.points else () for wire in scene.wires
+        )
+        self.places = {id(wire): place for place, wire in enumerate(scene.wires)}
 
     def draw(self, wire: Wire) -> str:
         """A wire, with the gradient that came back through it."""
@@ -120,14 +123,8 @@ class Wires:
     def _crossing(self, area: Rectangle, but: Wire) -> int:
         """How many other wires run through a place."""
         left, top, wide, tall = area
-        return sum(
-            any(
-                left - LANE < x < left + wide + LANE and top - LANE < y < top + tall + LANE
-                for x, y in points
-            )
-            for wire, points in self.routes
-            if wire is not but
-        )
+        wider = (left - LANE, top - LANE, wide + 2 * LANE, tall + 2 * LANE)
+        return len(self.passing.through(wider) - {self.places[id(but)]})
 
     def _chip(self, middle: Point, text: str, role: str, color: str) -> str:
         return tag(

@@ -1,11 +1,12 @@
-"""Which places of a picture are taken: rectangles, found by the squares that they lie in."""
+"""Which places of a picture are taken: rectangles and lines, by the squares that they lie in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 SQUARE = 120.0
 
+Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]  # left, top, width, height
 
 
@@ -34,6 +35,32 @@ class Taken:
             for square in _squares(area)
             for x, y, w, h in self._squares.get(square, ())
         )
+
+
+class Passing:
+    """Lines, each given by points on it.
+
+    >>> passing = Passing([[(0.0, 0.0), (5.0, 5.0)], [(90.0, 0.0), (6.0, 5.0)]])
+    >>> passing.through((4.0, 4.0, 4.0, 4.0)), passing.through((20.0, 20.0, 4.0, 4.0))
+    ({0, 1}, set())
+    """
+
+    def __init__(self, lines: Iterable[Sequence[Point]]) -> None:
+        self._squares: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
+        for number, points in enumerate(lines):
+            for x, y in points:
+                square = int(x // SQUARE), int(y // SQUARE)
+                self._squares.setdefault(square, []).append((number, x, y))
+
+    def through(self, area: Rectangle) -> set[int]:
+        """Which of the lines have a point inside."""
+        left, top, width, height = area
+        return {
+            number
+            for square in _squares(area)
+            for number, x, y in self._squares.get(square, ())
+            if left < x < left + width and top < y < top + height
+        }
 
 
 def _squares(area: Rectangle) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ import { cellsOf, isExact, plain, range, real, shapeText, signed, sizeText } fro
 const MOST_SUMS = 6; // receivers shown in one step; the ledger has all
 const MOST_CELLS = 25; // arrays shown cell by cell here, as in the picture
 const FEW_CELLS = 9; // the same where many arrays are shown
+const MOST_NAME = 12; // letters of a path before its sum
 const SHORT = 2; // addends of a sum that shares its line with another
 
 /**
@@ -156,7 +157,7 @@ function leaves(model, title, parts) {
   const rest = found.length - chips.length;
   if (rest > 0) chips.push(el("span.more", `and ${rest} more`));
   const made = line(title, ...chips);
-  made.classList.add("long");
+  made.classList.add("long", "leaves");
   return made;
 }
 
@@ -177,7 +178,19 @@ export function small(data, label, gradient) {
  * @param {...(Node | string | false)} parts
  */
 function line(name, ...parts) {
-  return el("div.sum", el("b.into", name), el("div.addends", ...parts));
+  const label = el("b.into", { title: name }, tail(name));
+  return el("div.sum", label, el("div.addends", ...parts));
+}
+
+/**
+ * The end of a long path such as "layers.0.weights.1"; any other name as it is.
+ * @param {string} name
+ */
+function tail(name) {
+  const parts = name.includes(" ") ? [] : name.split(".");
+  while (parts.length > 1 && parts.join(".").length >= MOST_NAME) parts.shift();
+  const end = parts.join(".");
+  return end && end.length < name.length ? `…${end}` : name;
 }
 
 /**

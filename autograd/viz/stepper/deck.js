@@ -178,7 +178,7 @@ export class Deck {
     if (this.panes.length < 2) return;
     const said = this.panes.map((pane) => pane.card);
     for (const card of said) card.style.minHeight = "0";
-    const most = Math.max(...said.map((card) => card.offsetHeight));
+    const most = Math.ceil(Math.max(...said.map((card) => card.getBoundingClientRect().height)));
     const beside = new Set(this.panes.map((pane) => pane.element.offsetTop)).size === 1;
     for (const card of said) card.style.minHeight = beside ? `${most}px` : "0";
   }
@@ -320,10 +320,10 @@ function differences(panes) {
     ({ model, at }) =>
       new Map(model.items.map(({ name }, i) => [name, model.arrived(i, at).total])),
   );
-  const names = [...first.keys()].filter(
-    (name) =>
-      others.every((other) => other.has(name)) &&
-      others.some((other) => JSON.stringify(other.get(name)) !== JSON.stringify(first.get(name))),
+  const shared = [...first.keys()].filter((name) => others.every((other) => other.has(name)));
+  if (!shared.length) return [el("p.hint", "No name stands in all of them, so none is compared.")];
+  const names = shared.filter((name) =>
+    others.some((other) => JSON.stringify(other.get(name)) !== JSON.stringify(first.get(name))),
   );
   if (!names.length) return [el("p.hint", "All gradients are the same so far.")];
   const shown = names.slice(0, 40);

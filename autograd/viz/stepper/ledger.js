@@ -27,6 +27,7 @@ export class Ledger {
     /** @type {HTMLElement[]} the rows of the table, by contribution; made when first shown */
     this.lines = [];
     this.told = model.rows.every((row) => row.local !== undefined); // of arrays words say no more
+    const arrays = model.rows.every((row) => row.local === undefined); // no factors to show
     this.body = el("tbody");
     const heads = [...HEADS, "in words"].map((head, i) =>
       el("th", { scope: "col", class: KINDS[i] }, head),
@@ -36,6 +37,7 @@ export class Ledger {
       { tabindex: "0", role: "group", "aria-label": "Ledger" },
       el("table.ledger", el("thead", el("tr", ...heads)), this.body),
     );
+    this.scroll.classList.toggle("arrays", arrays);
     this.empty = el("p.hint", "No gradient has moved yet.");
     this.element = el("div.panel", this.#tools(), this.scroll, this.empty);
   }

@@ -18,9 +18,10 @@ from typing import Any
 
 from autograd.viz import words
 from autograd.viz.as_json import as_json
+from autograd.viz.explain.reasons import absences
 from autograd.viz.numbers import MINUS, brief, number, pretty, signed
 from autograd.viz.picture.palette import css_variables
-from autograd.viz.plain import shortened
+from autograd.viz.plain import one_line, shortened
 from autograd.viz.stepper.slim import data_uri
 from autograd.viz.trace import Contribution, Trace
 
@@ -39,6 +40,7 @@ SPACES = (  # that say nothing where every statement ends with a semicolon
     (re.compile(r"\s*([=<>!&|?:,;{}()\[\]*%]) *((?<![)\]*%])\n)?"), r"\1"),
     (re.compile(r"(?<=[\w)\]]) ([-+]) (?=[\w(\[])"), r"\1"),
     (re.compile(r",(?=[)\]}])"), ""),
+    (re.compile(r"\bconst "), "let "),  # nothing is assigned twice: a linter has seen to that
 )
 NEGATIVE = re.compile(r"(?<![\w)\]])-(?=\d|inf)")
 CROSS = re.compile(r"(?<=\d)x(?=\d)")
@@ -150,7 +152,7 @@ def payload(panel: Panel) -> dict[str, Any]:
     data = as_json(trace)
     for item, whole in zip(data["items"], panel.trace.items, strict=True):
         item["nudge"] = panel.nudges.get(whole.number)
-        item["full"] = whole.name if whole.name != item["name"] else None
+        item["full"] = one_line(whole.name) if whole.name != item["name"] else None
         item["links"] = [link and few_digits(link) for link in item["links"]]
         # The sentence of the operation stands once.
         item["backward"] = item["backward"].removesuffix(words.sentence(item["says"])).strip()
@@ -199,12 +201,16 @@ def with_minus(text: str | None) -> str | None:
 
 
 def brief_names(trace: Trace) -> Trace:
-    """The trace with names and formulas that fit into a line."""
+    """The trace with names, formulas and labels of modules that fit into a line."""
     items = [
         replace(item, name=shortened(item.name), formula=shortened(item.formula, FORMULA))
         for item in trace.items
     ]
-    return replace(trace, items=items, _into={})
+    frames = [
+        replace(part, label=shortened(part.label), detail=shortened(part.detail))
+        for part in trace.frames
+    ]
+    return replace(trace, items=items, frames=frames, _into={})
 
 
 # --- the static part ------------------------------------------------------------------------------
@@ -240,6 +246,8 @@ def _texts(row: Contribution, trace: Trace) -> list[str]:
     total = signed(row.total) if row.local is not None else brief(row.total)
     receiver, sender = trace.items[row.receiver].name, trace.items[row.sender].name
     adds = f"{adds} ({row.zero})" if row.zero else adds
+    expects = trace.items[row.receiver].expects
+    total = f"{total}, {row.arrived} of {expects}" if row.arrived < expects else total
     return [receiver, sender, pretty(factors), pretty(adds), pretty(total)]
 
 
@@ -249,13 +257,8 @@ def _line(x: Any) -> str:
 
 def missing(trace: Trace) -> str:
     """Why some nodes have no gradient."""
-    reasons = [
-        words.zero_sentence(item.zero, item, trace)
-        for item in trace.items
-        if item.zero is not None and item.zero != words.NOT_ASKED
-    ]
-    listed = "".join(f"<li>{escape(reason)}</li>" for reason in dict.fromkeys(reasons))
-    return f"<ul>{listed}</ul>\n" if listed else ""
+    told = [with_minus(one) or "" for one in absences(trace)]
+    return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in told)}</ul>\n" if told else ""
 
 
 def modules(trace: Trace) -> str:

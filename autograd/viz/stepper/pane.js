@@ -12,7 +12,7 @@ import { whyCard } from "./why.js";
 const SHARP = 1; // the smallest scale at which all of the picture is read with ease
 const LARGE = 1.2;
 const SNUG = 0.88; // a little smaller is better than to cut off the last node
-const TALL = 640; // pixels of the picture that are seen without scrolling
+const TALL = 720; // pixels of the picture that are seen without scrolling
 const MOST_ROOM = 170; // pixels kept free for sums, so that the picture stays where it is
 
 /**
@@ -323,6 +323,7 @@ export class Pane {
     this.ledger.fit();
     this.picture.svg.style.width = `${Math.floor(this.picture.width * this.#size())}px`;
     this.#reserve();
+    this.stage.scrollLeft = (this.stage.scrollWidth - this.stage.clientWidth) / 2;
     this.follow();
   }
 

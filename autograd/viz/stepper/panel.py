@@ -11,6 +11,7 @@ from autograd.viz.explain import reasons
 from autograd.viz.explain.nudge import nudge
 from autograd.viz.picture import collapse
 from autograd.viz.picture.draw import picture
+from autograd.viz.plain import shortened
 from autograd.viz.replay import Replay
 from autograd.viz.stepper.page import Panel
 from autograd.viz.stepper.slim import slim
@@ -93,6 +94,6 @@ def _nudges(replay: Replay, trace: Trace, places: Mapping[Node, int]) -> dict[in
             continue
         seen = nudge(replay, node, (), float(item.grad))
         if seen is not None:
-            text = reasons.nudge_text(seen, item.name, root.name)
+            text = reasons.nudge_text(seen, shortened(item.name), shortened(root.name))
             said[item.number] = sentence(text.removeprefix("Nudge: "))
     return said

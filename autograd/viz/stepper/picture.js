@@ -7,9 +7,10 @@ import { brief, signed } from "./numbers.js";
  * @typedef {import("./model.js").Model} Model
  * @typedef {import("./model.js").Step} Step
  * @typedef {{element: SVGGElement, data: Element | null, grad: Element | null,
- *   texts: [string, string], badge: SVGElement | null}} Box
+ *   texts: [string, string], tone: string, badge: SVGElement | null}} Box
  */
 
+const TONES = ["plus", "minus", "zero", "mixed"];
 const NONE = ["not asked", "not reached"]; // zeros that are no number
 
 export class Picture {
@@ -91,6 +92,7 @@ export class Picture {
       data,
       grad,
       texts: [data?.textContent ?? "", grad?.textContent ?? ""],
+      tone: TONES.find((tone) => grad?.classList.contains(tone)) ?? "",
       badge: null,
     });
   }
@@ -151,6 +153,7 @@ export class Picture {
     if (asked && at.phase === "backward") gradient = fitted(box.texts[1], "?");
     write(box.data, value);
     write(box.grad, gradient);
+    toned(box.grad, partial && typeof total === "number" ? sign(total) : box.tone);
     this.#count(box, partial ? `${count}/${expects}` : "");
     const said = [name, value && `value ${brief(data)}`, gradient && `gradient ${gradient}`];
     box.element.setAttribute("aria-label", `${said.filter(Boolean).join(", ")}: why?`);
@@ -266,6 +269,20 @@ function mark(element, states) {
  */
 function fitted(text, amount) {
   return (text.match(/^[a-z]+ /)?.[0] ?? "") + amount;
+}
+
+/** @param {number} x */
+function sign(x) {
+  return x > 0 ? "plus" : x < 0 ? "minus" : "zero";
+}
+
+/**
+ * Colour a gradient by its sign.
+ * @param {Element | null} element
+ * @param {string} tone
+ */
+function toned(element, tone) {
+  for (const one of TONES) element?.classList.toggle(one, one === tone);
 }
 
 /**

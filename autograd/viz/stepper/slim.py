@@ -34,6 +34,7 @@ def slim(svg: str, prefix: str) -> str:
     svg = re.sub(r"<desc>[^<]*</desc>", "", svg)
     svg = TAG.sub(lambda tag: COLOUR.sub("", tag[0]), svg)  # the style knows those of both themes
     head, _, body = svg.partition("</style>")
+    head = head.replace(".glassgrad ", "")  # nothing but this picture is in its reach
     looks = Counter(look for tag in TAG.findall(body) for look in _looks(tag))
     often = [look for look, times in looks.most_common() if times >= OFTEN]
     names = {look: f"{prefix}{i}" for i, look in enumerate(often)}

@@ -12,6 +12,7 @@ from autograd import errors
 from autograd.graph import Node
 from autograd.viz import naming
 from autograd.viz.picture.palette import THEMES
+from autograd.viz.plain import shortened
 from autograd.viz.replay import Replay
 from autograd.viz.stepper import page
 from autograd.viz.stepper.panel import panel_of
@@ -40,7 +41,8 @@ class Stepper:
         names = []
         for panel in self.panels:
             items = panel.trace.items
-            names.append(panel.title or (items[panel.trace.root].name if items else "this graph"))
+            name = panel.title or (items[panel.trace.root].name if items else "this graph")
+            names.append(shortened(name, page.TITLE))
         return f"Backpropagation step by step: {' and '.join(names)}"
 
     def save(self, path: str | Path) -> Path:
