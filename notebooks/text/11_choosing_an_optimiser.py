@@ -202,7 +202,7 @@ _, sides = plt.subplots(1, 2, figsize=(9, 4.4), layout="constrained")
 for ax, loss, start in zip(sides, (bowl, ravine), ((1.0, 0.3), (1.0, 1.0)), strict=True):
     paths = {name: walk(rule, loss, 40, start) for name, rule in tame.items()}
     nn.plots.optimiser_paths(loss, paths, minimum=(0, 0), ax=ax)
-    ax.set_title(f"The {loss.__name__}: 40 steps", loc="left")
+    ax.set_title(f"The {loss.__name__}: 40 steps")
 plt.show()
 
 # %% [markdown]
@@ -220,7 +220,7 @@ def saddle(w):
 
 start = (1.0, 0.001)  # the tiniest bit off the ridge
 paths = {name: walk(rules[name], saddle, 25, start) for name in ("SGD", "momentum", "Adam")}
-nn.plots.optimiser_paths(saddle, paths).set_title("The saddle: 25 steps", loc="left")
+nn.plots.optimiser_paths(saddle, paths).set_title("The saddle: 25 steps")
 plt.show()
 assert paths["SGD"][-1, 1] < 0.02 < paths["momentum"][-1, 1] < 1 < paths["Adam"][-1, 1]
 

@@ -119,7 +119,7 @@ for ax, (name, path) in zip(axes, paths.items(), strict=True):
         lambda w, goal=goal: 0.25 * np.sum((inputs @ (w - goal)) ** 2),
         {"path": path}, minimum=goal, ax=ax,
     )  # fmt: skip
-    ax.set_title(name, loc="left")
+    ax.set_title(name)
 
 walked = [np.linalg.norm(np.diff(p, axis=0), axis=1).sum() / straight for p in paths.values()]
 steps = [np.argmax(np.linalg.norm(p - goals[k], axis=1) < 0.01) for k, p in paths.items()]
@@ -242,7 +242,7 @@ for ax, (name, numbers) in zip(axes, valleys.items(), strict=True):
         lambda w, half=half: 0.5 * np.mean((half @ (w - goal)) ** 2),
         {"path": path}, minimum=goal, ax=ax,
     )  # fmt: skip
-    ax.set_title(name, loc="left")
+    ax.set_title(name)
 
 # %% [markdown]
 # No zig-zag on the left, and still slow: a jump to the floor of the valley, then a crawl along

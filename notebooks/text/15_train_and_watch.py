@@ -71,7 +71,7 @@ for ax, steps in zip(axes, (0, 30, 300), strict=True):
     train(model, steps=steps)
     right.append(int(np.sum((model(points).numpy() > 0) == targets)))
     nn.plots.decision_boundary(model, points, classes, ax=ax)
-    ax.set_title(f"after {steps} steps", loc="left")
+    ax.set_title(f"after {steps} steps")
 print("your guess:", guess, "  right:", right)
 
 # %% [markdown]

@@ -595,6 +595,7 @@ def test_words_stand_in_the_ledger_only_where_there_is_room_and_numbers_to_tell(
     driver.tab.set_viewport_size({"width": 900, "height": 900})
     x = ag.Tensor([[[[1.0, 5.0], [2.0, 0.5]]]], requires_grad=True)
     arrays = drive(step(ag.max_pool2d(x, 2), upstream=[[[[2.0]]]], names={"x": x}, at=-1).html)
+    arrays.tab.wait_for_timeout(200)
     assert not arrays.box.locator(".book td.words").first.is_visible()
     assert "by cell" not in arrays.box.locator(".book").inner_text()
 

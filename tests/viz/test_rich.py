@@ -173,6 +173,7 @@ def test_names_never_become_markup(make):
     reader = shown(make(1.0, name=NASTY * 300))
     assert set(reader.tags) <= {"div", "strong", "table", "caption", "tr", "th", "td"}
     assert len(reader.text) < 200
+    make(1.0, name="\x00\ud800" + "x" * 100)._repr_html_().encode()
 
 
 def test_the_same_bytes_in_a_new_process():

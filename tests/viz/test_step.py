@@ -31,6 +31,7 @@ NASTY = [
     "\u2028\u202eright to left\u05d0",
     "emoji \N{FIRE} \u6f22\u5b57",
     "x" * 10_000,
+    "\x00\x1b[31m\ud800",
 ]
 
 
@@ -201,6 +202,9 @@ def test_names_never_become_markup(name):
         assert text.lower().count("</script") == other.lower().count("</script")
     names = [item["name"] for item in records(data_of(stepper)["panes"][0]["trace"]["items"])]
     assert all(len(shown) <= 40 for shown in names)
+    for text in (stepper.html, page_of(stepper), stepper.to_iframe()):
+        assert not set("\x00\x1b\ud800") & set(text)
+        assert len(text) < 3 * len(clean.to_iframe()) + 6 * len(name)
 
 
 def page_of(stepper: Stepper) -> str:
