@@ -726,7 +726,9 @@ def test_the_step_is_spoken(drive):
     assert spoken.text_content() == f"step 1 of {driver.last}. p1 = max(x1, x2, x3, x4) = 1."
     assert driver.node("p1").get_attribute("aria-label") == "p1, value 1: why?"
     driver.box.get_by_text("The graph as text").click()
-    listed = driver.box.locator(".as-text li").all_inner_texts()
+    lines = driver.box.locator(".as-text li")
+    lines.last.wait_for()  # filled when the browser reports the opening, which is after the click
+    listed = lines.all_inner_texts()
     assert any(
         t.startswith("p1 = max(x1, x2, x3, x4) = 1. Gradient +2.5. Read by h1, h2, h3")
         for t in listed
