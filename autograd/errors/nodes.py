@@ -75,7 +75,8 @@ def changed(op: str, node: Any) -> ChangedError:
     return ChangedError(
         f"backward through {op}: an input of it, {describe(node)}, was changed in place after "
         f"{op} had used it, so its gradient would be wrong; call backward() before the change "
-        "(an optimiser's step, for instance), or run the forward pass again"
+        "(an optimiser's step, for instance), and look at the graph before it too, or run the "
+        "forward pass again"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.errors.kinds import (
@@ -26,6 +26,29 @@ def no_root(node: Any) -> GradientError:
 
 def no_such_name(name: str, names: Iterable[str]) -> OptionError:
     return OptionError(f"nothing in this trace is called {name!r}; there are {listing(names)}")
+
+
+def no_such_module(name: str, names: Sequence[str]) -> OptionError:
+    found = listing(names) if names else "none"
+    return OptionError(f"no module of this graph is called {name!r}; there are {found}")
+
+
+def not_nodes(option: str, got: Any) -> DTypeError:
+    return DTypeError(
+        f"{option} takes a Value or a Tensor, or several, as in {option}=[x, y] or "
+        f"{option}=model.parameters(); got {describe(got)}"
+    )
+
+
+def no_whole_number(option: str, got: Any, least: int | None) -> OptionError:
+    limit = "" if least is None else f" of at least {least}"
+    return OptionError(f"{option} must be a whole number{limit}, got {describe(got)}")
+
+
+def not_a_dictionary(option: str, got: Any) -> DTypeError:
+    return DTypeError(
+        f'{option} must be a dictionary, as in {{"first": x, "second": y}}; got {describe(got)}'
+    )
 
 
 def no_lessons() -> OutputError:

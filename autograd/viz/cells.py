@@ -77,7 +77,10 @@ def cell_at(index: int | Cell | None, shape: tuple[int, ...]) -> Cell | None:
     if index is None:
         return (0,) * len(shape) if math.prod(shape) == 1 else None
     try:
-        given = tuple(map(operator.index, index if isinstance(index, tuple) else (index,)))
+        places = index if isinstance(index, tuple) else (index,)
+        given = tuple(map(operator.index, places))
+        if any(isinstance(place, (bool, np.bool_)) for place in places):
+            raise TypeError
     except TypeError:
         raise errors.not_an_index(index) from None
     cell = tuple([i + n if i < 0 else i for i, n in zip(given, shape, strict=False)])

@@ -17,6 +17,7 @@ import numpy as np
 from autograd.graph import Node
 from autograd.ops.symbol import INFIX, Symbol
 from autograd.tensor import Tensor
+from autograd.viz import asked
 from autograd.viz.numbers import number, shape_text
 from autograd.viz.plain import bracketed, is_word, pieces, width
 from autograd.watching import names
@@ -45,7 +46,7 @@ def _is_users(name: str) -> bool:
 def given(mapping: Mapping[str, Any]) -> dict[int, str]:
     """The same from a dictionary of names that the user wrote."""
     found: dict[int, str] = {}
-    _collect(mapping, found)
+    _collect(asked.mapping("names", mapping), found)
     return found
 
 

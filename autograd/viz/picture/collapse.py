@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from autograd import errors
 from autograd.viz import words
 from autograd.viz.trace import Trace
 
@@ -73,7 +74,10 @@ def choose(
 
 def _opened(trace: Trace, names: Iterable[str]) -> set[int]:
     """The modules of these names, and all around them."""
-    wanted = set(names)
+    wanted = {names} if isinstance(names, str) else set(names)
+    known = {name for part in trace.frames for name in (part.path, part.label)}
+    for name in sorted(wanted - known, key=str):
+        raise errors.no_such_module(name, [part.label for part in trace.frames])
     found: set[int] = set()
     for i, part in enumerate(trace.frames):
         if wanted & {part.path, part.label}:

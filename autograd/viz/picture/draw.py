@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import errors
 from autograd.graph import Node
-from autograd.viz import naming, words
+from autograd.viz import asked, naming, words
 from autograd.viz.picture import collapse, dot, layout, outline, svg, table
 from autograd.viz.picture.markup import escaped, tag
 from autograd.viz.picture.palette import THEMES, css_variables
@@ -218,6 +218,8 @@ def draw(
     ):
         if value not in allowed:
             raise errors.unknown_option("draw", option, value, allowed)
+    depth = None if depth is None else asked.whole("depth", depth, 0)
+    hops = asked.whole("hops", hops, 0)
     seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
     limit = LIMIT if depth is None and focus is None else FORCED
     trace, places = numbered(Replay(root, upstream), seen_as, include, parameters, limit)

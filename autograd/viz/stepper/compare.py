@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import errors
 from autograd.graph import Node
-from autograd.viz import naming
+from autograd.viz import asked, naming
 from autograd.viz.replay import Replay
 from autograd.viz.stepper.panel import panel_of
 from autograd.viz.stepper.step import Stepper, options
@@ -47,10 +47,10 @@ def compare(
     [1.0, 0.0]
     """
     chosen = options(at, grain, predict, theme)
-    if len(roots) < 2:
+    if len(asked.mapping("what is compared", roots)) < 2:
         raise errors.too_few_to_compare(len(roots))
     seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
-    include, parameters = list(include), list(parameters)
+    include, parameters = asked.nodes("include", include), asked.nodes("parameters", parameters)
     panels = []
     for i, (title, root) in enumerate(roots.items()):
         replay = Replay(root, upstream)
@@ -90,7 +90,7 @@ def compare_overwriting(
     """
     chosen = options(at, grain, predict, theme)
     seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
-    include, parameters = list(include), list(parameters)
+    include, parameters = asked.nodes("include", include), asked.nodes("parameters", parameters)
     panels = []
     for i, title in enumerate((RIGHT, WRONG)):
         replay = Replay(root, upstream, assign=bool(i))

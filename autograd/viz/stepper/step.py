@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd import errors
 from autograd.graph import Node
-from autograd.viz import naming
+from autograd.viz import asked, naming
 from autograd.viz.picture.palette import THEMES
 from autograd.viz.plain import shortened
 from autograd.viz.replay import Replay
@@ -68,9 +68,10 @@ class Stepper:
         Args:
             height: of the frame, in CSS pixels.
         """
+        height = asked.whole("height", height, 1)
         whole = page.document(self.title, self.html, self.options["theme"])
         return Html(
-            f'<iframe title="{escape(self.title)}" width="100%" height="{height:d}" '
+            f'<iframe title="{escape(self.title)}" width="100%" height="{height}" '
             f'style="border:0" srcdoc="{escape(whole)}"></iframe>'
         )
 
@@ -138,4 +139,4 @@ def options(at: int, grain: str, predict: bool, theme: str) -> dict[str, Any]:
         raise errors.unknown_option("step", "grain", grain, GRAINS)
     if theme not in THEMES:
         raise errors.unknown_option("step", "theme", theme, THEMES)
-    return {"at": int(at), "grain": grain, "predict": bool(predict), "theme": theme}
+    return {"at": asked.whole("at", at), "grain": grain, "predict": bool(predict), "theme": theme}
