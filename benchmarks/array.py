@@ -183,7 +183,7 @@ def lenet(nn: Any) -> Any:
 
 # --- the tables -----------------------------------------------------------------------------------
 
-COLUMNS = ("ours", "ours, kept", "torch")
+COLUMNS = ("ours", "torch")
 IMAGES = (*COLUMNS, "torch, nhwc")
 NEAR = Goal(2.5, "torch")  # no line is to be slower than this
 

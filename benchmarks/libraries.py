@@ -19,13 +19,11 @@ MOST = 1000  # elements of each gradient that are compared
 
 
 class Ours:
-    """glassgrad; `keep` asks the allocator to keep memory between steps."""
+    """glassgrad."""
 
-    def __init__(self, keep: bool = False) -> None:
+    def __init__(self) -> None:
         import nn
 
-        if keep:
-            autograd.keep_memory()
         self.nn: Any = nn
         self.optim: Any = nn.optim
 
@@ -103,7 +101,7 @@ class Torch:
 def library(column: str) -> Any:
     """The library of a column: a variant stands behind the comma."""
     name, _, variant = column.partition(", ")
-    return Torch(last=bool(variant)) if name == "torch" else Ours(keep=bool(variant))
+    return Torch(last=bool(variant)) if name == "torch" else Ours()
 
 
 def random(seed: int, *shape: int, scale: float = 1.0) -> Array:
