@@ -11,7 +11,6 @@ kink, their gradients must also add up: a rule that pays every winner of a tie i
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,8 +20,9 @@ import numpy as np
 from autograd import errors
 from autograd.findings import GradcheckResult, Kink, Mismatch
 from autograd.slopes import Line, default_step
+from autograd.subject import Subject, brackets, names_of, row
 from autograd.tensor import Tensor
-from autograd.transform import at_depth, depends, depth, inner, pull_all, shape_of
+from autograd.transform import depends, inner, pull_all, shape_of
 from autograd.trees import flatten, walk
 from autograd.value import Value
 
@@ -81,6 +81,8 @@ def gradcheck(
     >>> print(gradcheck(abs, 0.0).kinks[0])
     kink at x = 0.0: slope -1 from the left, 1 from the right; the rule says 0
     """
+    if not callable(f):
+        raise errors.function_expected("gradcheck", f)
     if mode not in ("full", "random"):
         raise errors.unknown_option("gradcheck", "mode", mode, ("full", "random"))
     if order not in (1, 2):
@@ -89,7 +91,7 @@ def gradcheck(
     rng = np.random.default_rng(generator)
     result = GradcheckResult()
     options = (result, rng, step, rtol, atol)
-    subject = _Subject(f, args, _names(f, len(args)))
+    subject = Subject(f, args, names_of(f, len(args)))
     _Check(subject, *options).run(mode)
     if order == 2 and result:
         _Check(_gradient_of(subject, args, rng), *options, second=True).run(mode)
@@ -98,67 +100,12 @@ def gradcheck(
     return result
 
 
-def _names(f: Callable[..., Any], count: int) -> list[str]:
-    """What the arguments are called, for messages."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):  # a builtin that does not say
-        parameters = []
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if not names and count == 1:
-        return ["x"]
-    return [names[i] if i < len(names) else f"input{i}" for i in range(count)]
-
-
-class _Subject:
-    """The function under test: as a graph, and as numbers to numbers."""
-
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], names: Sequence[str]) -> None:
-        self.f, self.names = f, names
-        self.given, self.build = flatten(list(args))
-        labels = [
-            (index, path)
-            for index, (arg, name) in enumerate(zip(args, names, strict=True))
-            for path, _ in walk(arg, name)
-        ]
-        self.slots = [i for i, x in enumerate(self.given) if _is_checked(x)]
-        if not self.slots:
-            raise errors.nothing_to_check()
-        self.labels = [labels[i] for i in self.slots]
-        self.start = [_as_float64(self.given[i]) for i in self.slots]
-
-    def nodes(self, xs: Sequence[Array]) -> list[Any]:
-        """Fresh nodes with these numbers."""
-        scalar = [isinstance(self.given[i], (float, int, Value)) for i in self.slots]
-        return [
-            Value(float(x)) if alone else Tensor(x, requires_grad=True)
-            for x, alone in zip(xs, scalar, strict=True)
-        ]
-
-    def outputs(self, nodes: Sequence[Any]) -> list[Any]:
-        """What the function gives on these nodes."""
-        given = list(self.given)
-        for slot, node in zip(self.slots, nodes, strict=True):
-            given[slot] = node
-        with at_depth(depth.now + 1):
-            return flatten(self.f(*self.build(given)))[0]
-
-    def at(self, xs: Sequence[Array]) -> Array:
-        """All outputs, in one row of numbers."""
-        return _row(self.outputs(self.nodes(xs)))
-
-    def where(self, slot: int, cell: tuple[int, ...]) -> str:
-        """An element, as it would be written in Python."""
-        inside = f"[{', '.join(map(str, cell))}]" if cell else ""
-        return f"{self.labels[slot][1]}{inside}"
-
-
 class _Check:
     """One pass over all inputs of a subject."""
 
     def __init__(
         self,
-        subject: _Subject,
+        subject: Subject,
         result: GradcheckResult,
         rng: np.random.Generator,
         step: float | None,
@@ -169,8 +116,10 @@ class _Check:
         self.subject, self.result, self.rng, self.atol = subject, result, rng, atol
         self.second = second  # gradients of gradients: those of a kink jump
         self.leaves = subject.nodes(subject.start)
-        self.roots = subject.outputs(self.leaves)
-        self.first = _row(self.roots)
+        outputs = list(walk(subject.tree(self.leaves), subject.gives))
+        self.paths = [path for path, _ in outputs]
+        self.roots = [root for _, root in outputs]
+        self.first = row(self.roots)
         signs = rng.choice((-1.0, 1.0), self.first.shape)
         self.weights = signs * rng.uniform(0.5, 1.5, self.first.shape)
         self.eps = max(_eps(x) for x in [1.0, *self.roots])
@@ -284,9 +233,10 @@ class _Check:
                     text = f"f jumps at {where}, so it has no slope there; choose other inputs"
                     self.result.problems.append(text)
             elif not found.allows(rule):
-                between = (found.low + found.high) / 2
-                mismatch = Mismatch(where, index, cell, rule, between, f" ({kink})")
+                slope, note = found.nearest(rule), "" if found.kind == "kink" else f" ({kink})"
+                mismatch = Mismatch(where, index, cell, rule, slope, note, kink=kink)
                 self.result.failures.append(mismatch)
+                self._note(mismatch.difference, max(abs(found.left), abs(found.right)))
         if kinks:
             self.result.kinks.append(max(kinks, key=lambda pair: pair[0])[1])
         size = np.abs(weights) @ slopes.size
@@ -299,12 +249,30 @@ class _Check:
             numeric = weights @ fine.central
             noise = np.abs(weights) @ fine.noise + rounding + moved
         if not self._near(analytic, numeric, size, noise):
-            mismatch = Mismatch(where, index, cell, analytic, float(numeric))
+            arriving = self._arriving(weights, slopes.size)
+            mismatch = Mismatch(where, index, cell, analytic, float(numeric), arriving=arriving)
             self.result.failures.append(mismatch)
-        if size:
-            worst = float((abs(analytic - numeric) - noise) / size)
-            self.result.worst = max(self.result.worst, worst)
+        self._note(abs(analytic - numeric) - noise, size or abs(analytic))
         return [output for output, found in rough.items() if found.kind == "kink"]
+
+    def _arriving(self, weights: Array, moved: Array) -> dict[str, float]:
+        """The upstream gradient of every output that moves; of all, if none does."""
+        names = [
+            f"{path}{brackets(cell)}"
+            for path, root in zip(self.paths, self.roots, strict=True)
+            for cell in np.ndindex(shape_of(root))
+        ]
+        if len(names) == 1:
+            names = [f"the {self.subject.gives}"]
+        met = weights != 0.0
+        if np.any(met & (moved > 0.0)):
+            met &= moved > 0.0
+        return {names[i]: float(weights[i]) for i in np.flatnonzero(met)}
+
+    def _note(self, difference: float, size: float) -> None:
+        """Remember the worst there was; nan is worse than anything."""
+        if size and not difference / size <= self.result.worst:
+            self.result.worst = float(difference / size)
 
     def _near(self, analytic: float, numeric: float, size: float, noise: float) -> bool:
         allowed = self.rtol * max(size, abs(analytic)) + self.atol + noise
@@ -336,47 +304,35 @@ class _Check:
         if not low - blur <= rule <= high + blur:
             where = " and ".join(self.subject.where(*place) for place in cells) + " moved together"
             numeric = low if rule < low else high
-            note = f" (around them the slope is between {low:.6g} and {high:.6g})"
-            self.result.failures.append(Mismatch(where, None, None, rule, numeric, note))
+            slopes = f"{low:.6g}" if high - low <= blur else f"between {low:.6g} and {high:.6g}"
+            note = f" (around them the slope is {slopes})"
+            mismatch = Mismatch(where, None, None, rule, numeric, note)
+            self.result.failures.append(mismatch)
+            self._note(mismatch.difference, max(abs(low), abs(high)))
 
 
-def _gradient_of(subject: _Subject, args: Sequence[Any], rng: np.random.Generator) -> _Subject:
+def _gradient_of(subject: Subject, args: Sequence[Any], rng: np.random.Generator) -> Subject:
     """The gradient of a subject by its inputs, as a function of the inputs and the upstream."""
     roots = [x for x in subject.outputs(subject.nodes(subject.start)) if depends(x)]
-    upstream = _split(rng.uniform(0.5, 1.5, _row(roots).size), roots)
+    upstream = _split(rng.uniform(0.5, 1.5, row(roots).size), roots)
 
     def gradient(*inputs: Any) -> Any:
         flat, _ = flatten(list(inputs[:-1]))
         leaves = [flat[i] for i in subject.slots]
         outs = [x for x in subject.outputs(leaves) if depends(x)]
-        return pull_all(outs, leaves, inputs[-1], recorded=True)
+        shares = pull_all(outs, leaves, inputs[-1], recorded=True)
+        return {name: share for (_, name), share in zip(subject.labels, shares, strict=True)}
 
-    return _Subject(gradient, [*args, upstream], [*subject.names, "upstream"])
-
-
-def _is_checked(x: Any) -> bool:
-    if isinstance(x, (np.ndarray, np.generic, Tensor)):
-        return x.dtype.kind == "f"
-    return isinstance(x, (float, int, Value)) and not isinstance(x, bool)
+    return Subject(gradient, [*args, upstream], [*subject.names, "upstream"], "gradient")
 
 
-def _as_float64(x: Any) -> Array:
-    return np.array(x.numpy() if isinstance(x, (Value, Tensor)) else x, np.float64)
-
-
-def _row(outputs: Sequence[Any]) -> Array:
-    """All numbers of all outputs, one after the other."""
-    arrays = [x.numpy() if isinstance(x, (Value, Tensor)) else np.asarray(x) for x in outputs]
-    return np.concatenate([np.zeros(0), *(x.astype(np.float64).ravel() for x in arrays)])
-
-
-def _split(row: Array, outputs: Sequence[Any]) -> list[Any]:
-    """The opposite of `_row`: an upstream gradient for each output."""
+def _split(numbers: Array, outputs: Sequence[Any]) -> list[Any]:
+    """The opposite of `row`: an upstream gradient for each output."""
     parts = []
     for x in outputs:
         shape = shape_of(x)
         size = int(np.prod(shape))
-        part, row = row[:size].reshape(shape), row[size:]
+        part, numbers = numbers[:size].reshape(shape), numbers[size:]
         parts.append(float(part) if isinstance(x, Value) else part)
     return parts
 

@@ -63,7 +63,7 @@ def operation(
     >>> v.grad, square(4.0)
     (6.0, 16.0)
     """
-    rules = (vjp,) if callable(vjp) else tuple(vjp)
+    rules = tuple(vjp) if isinstance(vjp, Sequence) else (vjp,)
 
     def wrap(function: Callable[..., Any]) -> Op:
         name = getattr(function, "__name__", "operation").strip("_<>")
@@ -124,6 +124,8 @@ def _check_rules(name: str, function: Callable[..., Any], rules: Sequence[Any]) 
     if not rules or len(rules) > takes:
         raise errors.wrong_rules(name, f"between 1 and {takes} rules", str(len(rules)))
     for rule in rules:
+        if rule is not None and not callable(rule):
+            raise errors.wrong_rules(name, "functions, or None", errors.describe(rule))
         # Each input by its name: the underscores say which are needed.
         if rule is not None and not 2 + len(rules) <= _positional(rule) < MANY:
             expected = f"each rule to take g, out and {len(rules)} inputs, one by one"
@@ -205,6 +207,9 @@ class Function:
       not be a tuple. It has the input's shape; if the input was broadcast to the output, that of
       the output will do, and is summed back. It is called once per pass.
 
+    In traces and pictures the operation has the name of the class, or the `name` that the class
+    sets; the first line of the docstring says what its backward does.
+
     Derivatives of the gradient (`create_graph=True`, `grad(grad(f))`) run `backward` on nodes.
     This works if it computes with operators and functions of `autograd` or numpy, and if what was
     kept are inputs and the output: through anything else, the way back to the inputs is unknown.
@@ -225,6 +230,7 @@ class Function:
     12.0
     """
 
+    name: ClassVar[str] = ""
     _op: ClassVar[Op]
 
     def __init__(self) -> None:
@@ -275,7 +281,7 @@ class _FunctionOp(ManyOp):
 
     def __init__(self, function: type[Function]) -> None:
         self.function = function
-        name = function.__name__
+        name = function.__dict__.get("name") or function.__name__  # not that of a class above it
         doc = (function.__doc__ or "").strip().partition("\n")[0]
         super().__init__(
             name,
@@ -297,7 +303,7 @@ class _FunctionOp(ManyOp):
         given = [_read_only(x) if isinstance(x, np.ndarray) else x * 1.0 for x in xs]
         out = self.function.forward(ctx, *given, **options)
         if not isinstance(out, (np.ndarray, np.generic, float, int)):
-            raise errors.function_result(self.name, out)
+            raise errors.function_result(self.function.__name__, out)
         ctx.__dict__["_origin"] = _Origin(given, out, options)
         return out
 
@@ -312,14 +318,15 @@ class _FunctionOp(ManyOp):
             return [Symbol(f"{self.name}.backward({g}) for input {i}") for i in range(len(xs))]
         recorded = isinstance(g, Node)
         if recorded:
-            ctx = ctx.__dict__["_origin"].on_nodes(self.name, ctx, xs, out)
+            ctx = ctx.__dict__["_origin"].on_nodes(self.function.__name__, ctx, xs, out)
         given = self.function.backward(ctx, g)
         shares = list(given) if isinstance(given, (tuple, list)) else [given]
         if len(shares) != len(xs):
-            raise errors.function_gradients(self.name, len(xs), len(shares))
+            raise errors.function_gradients(self.function.__name__, len(xs), len(shares))
         for share, x in zip(shares, xs, strict=True):
             if share is not None and not _fits(shape_of(share), shape_of(x), shape_of(out)):
-                raise errors.function_gradient_shape(self.name, shape_of(x), shape_of(share))
+                name = self.function.__name__
+                raise errors.function_gradient_shape(name, shape_of(x), shape_of(share))
         return [_constant(share) if recorded else share for share in shares]
 
     def _pull(self, node: Any) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd import errors
+
+NAMED = 3  # so many outputs are named in a message
+
 
 @dataclass(frozen=True)
 class Kink:
@@ -32,6 +36,8 @@ class Mismatch:
     """A slope that the rule and finite differences do not agree on.
 
     index: which argument; cell: which element of it; None where several moved together.
+    arriving: the upstream gradient under which the two were found, for each output that moves.
+    kink: the kink that is there; then `numeric` is the nearest slope that the rule could have.
     """
 
     where: str
@@ -40,6 +46,8 @@ class Mismatch:
     analytic: float
     numeric: float
     note: str = ""
+    arriving: dict[str, float] = field(default_factory=dict)
+    kink: Kink | None = None
 
     @property
     def difference(self) -> float:
@@ -47,11 +55,31 @@ class Mismatch:
         return abs(self.analytic - self.numeric)
 
     def __str__(self) -> str:
-        place = "" if self.index is None else f"input {self.index}, cell {self.cell}, "
+        if self.kink is not None and self.kink.kind == "kink":
+            return (
+                f"{self.where}: a kink, slope {self.kink.left:.6g} from the left and "
+                f"{self.kink.right:.6g} from the right; the rule says {self.analytic:.6g}, which "
+                "is not between them"
+            )
         return (
-            f"{place}{self.where}: the rule says {self.analytic:.10g}, finite differences "
-            f"{self.numeric:.10g}, difference {self.difference:.3g}{self.note}"
+            f"{self.where}{self._with()}: the rule says {self.analytic:.10g}, finite differences "
+            f"{self.numeric:.10g}, difference {self.difference:.3g}{self._per_one()}{self.note}"
         )
+
+    def _with(self) -> str:
+        """What was sent backward, for whoever expects 1."""
+        if not self.arriving:
+            return ""
+        if len(self.arriving) > NAMED:
+            return f", with random numbers arriving at {len(self.arriving)} cells of the result"
+        said = [f"{number:.6g} arriving at {name}" for name, number in self.arriving.items()]
+        return f", with {errors.listing(said)}"
+
+    def _per_one(self) -> str:
+        if len(self.arriving) != 1:
+            return ""
+        (g,) = self.arriving.values()
+        return f"; for each 1 that arrives: {self.analytic / g:.6g} and {self.numeric / g:.6g}"
 
 
 @dataclass(repr=False)
@@ -68,11 +96,12 @@ class GradcheckResult:
         return not self.failures and not self.problems
 
     def __repr__(self) -> str:
-        lines = [
-            f"gradcheck {'passed' if self else 'FAILED'}: {self.checked} slopes compared, "
-            f"worst relative difference {self.worst:.2g}"
-        ]
-        kinds: list[list[Any]] = [self.problems, self.failures, self.kinks]
+        slopes = f"{self.checked} slope{'' if self.checked == 1 else 's'} compared"
+        worst = "" if self.problems else f", worst relative difference {self.worst:.2g}"
+        lines = [f"gradcheck {'passed' if self else 'FAILED'}: {slopes}{worst}"]
+        told = [failure.kink for failure in self.failures]
+        kinks = [kink for kink in self.kinks if kink not in told]
+        kinds: list[list[Any]] = [self.problems, self.failures, kinks]
         for items in kinds:
             lines += [f"  {item}" for item in items[:5]]
             if len(items) > 5:

@@ -268,6 +268,8 @@ def _arguments(inputs: Any, directions: Any, name: str) -> tuple[Sequence[Any], 
 
 def _named(function: Callable[..., Any], f: Callable[..., Any], what: str) -> Callable[..., Any]:
     """Dress a derivative as what it is the derivative of."""
+    if not callable(f):
+        raise errors.function_expected("derivative", f)
     name = getattr(f, "__name__", type(f).__name__)
 
     @wraps(f, updated=())

@@ -21,10 +21,11 @@ import numpy as np
 
 from autograd import errors
 from autograd.ops.op import Op, Recorder
+from autograd.showing import Shown
 from autograd.watching import Hook, hooks, names, run_hooks, watching
 
 
-class Node(Recorder):
+class Node(Shown, Recorder):
     """A number or an array in the graph.
 
     grad: the gradient of the last backward pass; on leaves, the sum over passes.
@@ -156,6 +157,8 @@ class Node(Recorder):
     def name(self, name: str | None) -> None:
         if name is None:
             names.drop(self)
+        elif not isinstance(name, str):
+            raise errors.no_name(name)
         else:
             names.put(self, name)
 
@@ -163,16 +166,12 @@ class Node(Recorder):
 class _Freed(Op):
     """What stands in a node whose graph was let go of."""
 
-    def shares(self, *_: Any) -> list[Any]:
-        raise errors.freed()
-
     @staticmethod
     def pull(node: Node) -> None:
-        raise errors.freed()
+        raise errors.freed(node)
 
 
 recent: deque[weakref.ref[Node]] = deque(maxlen=16)  # where the latest passes started
-
 
 FREED = _Freed("freed", "freed", None, np.asarray, says="let go of by backward(free=True)")
 
@@ -259,12 +258,12 @@ def backward(root: Node, upstream: Any = None, *, free: bool = False) -> None:
                 for leaf in leaves:
                     if leaf.grad is not None:
                         leaf.grad = run_hooks(leaf, leaf.grad)
+        for leaf, grad in zip(leaves, before, strict=True):
+            leaf.commit(grad)
     except BaseException:
         for leaf, grad in zip(leaves, before, strict=True):
             leaf.grad = grad
         raise
-    for leaf, grad in zip(leaves, before, strict=True):
-        leaf.commit(grad)
     recent.append(weakref.ref(root))
 
 
@@ -305,6 +304,8 @@ def contributions(
     op = node.op
     if op is None:
         return
+    if op is FREED:
+        raise errors.freed(node)
     node.check()
     parents: Sequence[Node | None] = node.parents
     if only is not None:
@@ -371,7 +372,7 @@ def gradients(
     useful = set(inputs)  # the nodes that a wanted input lies behind
     for node in order:
         if node.op is FREED:
-            raise errors.freed()
+            raise errors.freed(node)
         if any(p is not None and p in useful for p in node.parents):
             useful.add(node)
     arrived: dict[Node, Any] = {root: seed}

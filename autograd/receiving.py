@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import ops
+from autograd import errors, ops
 from autograd.graph import FREED, Node, fitted
 from autograd.rows import RowGradient
 from autograd.value import Value
@@ -35,6 +35,8 @@ class Receiver(Node):
         self.check()
         # What `contributions` does, without a generator: the inner loop of array networks.
         op: Any = self.op
+        if op is FREED:
+            raise errors.freed(self)
         shares = op.shares(self.a, self.grad, self._data, self.x, self._params)
         for parent, share in zip(self.a, shares, strict=True):
             if share is not None:
@@ -73,6 +75,8 @@ class Receiver(Node):
         if self.grad is None:
             self.grad = before
         elif before is not None:
+            if getattr(before, "shape", ()) not in ((), self._data.shape):
+                raise errors.earlier_gradient(self._data.shape, before.shape)
             self.grad = _sum(before, self.grad.copy() if rows else self.grad)
         elif rows or self.grad.base is not None or _holders(self) > ALONE:
             # Somebody else holds it too (an `add` hands one array to both sides, a lookup takes

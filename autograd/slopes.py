@@ -58,6 +58,12 @@ class Rough:
         """Whether the rule may say this; nan never."""
         return self.low <= rule <= self.high
 
+    def nearest(self, rule: float) -> float:
+        """The slope next to what the rule says, of those that finite differences find."""
+        if self.kind == "kink":
+            return min(self.left, self.right, key=lambda slope: abs(rule - slope))
+        return (self.low + self.high) / 2
+
 
 class Line:
     """A function of many inputs, along one direction from one point.

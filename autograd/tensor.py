@@ -80,6 +80,8 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Receive
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
+        if not isinstance(requires_grad, (bool, int, np.bool_)):  # a dtype, given by position
+            raise errors.no_flag("requires_grad", requires_grad)
         self._start(_as_array(data, dtype, copy=True), requires_grad)
         if name is not None:
             self.name = name
@@ -88,7 +90,7 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Receive
         if requires_grad and array.dtype.kind != "f":
             raise errors.integers_want_gradient(array.dtype)
         self._data = array
-        self.wants = requires_grad
+        self.wants = bool(requires_grad)
         self.grad = self.op = self.a = self.x = None
         self._params = {}
         self.exposed = False
@@ -310,12 +312,6 @@ class Tensor(ArrayLike, ElementwiseMethods, ArrayMethods, NumpyProtocol, Receive
         name = f", name={self.name!r}" if self.name else ""
         return f"{type(self).__name__}({text}{dtype}{made}{wants}{name})"
 
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        from autograd.viz.rich import html  # a view, loaded when somebody looks
-
-        return html(self)
-
 
 def as_tensor(data: Any, requires_grad: bool = False) -> Tensor:
     """A Tensor that shares the array it is given, instead of copying it.
@@ -351,6 +347,8 @@ def _as_array(data: Any, dtype: Any, *, copy: bool) -> Array:
         data = data._data
     elif _holds_nodes(data):
         raise errors.nodes_in_array()
+    elif isinstance(data, np.ma.MaskedArray):
+        raise errors.masked_array()
     array = plain(np.asarray(plain(data)))
     numbers = not isinstance(data, (np.ndarray, np.generic))
     if dtype is None and numbers and array.dtype.kind in "iu":

@@ -99,6 +99,8 @@ def run(
     f: Callable[..., Any], args: Sequence[Any], kwargs: Any, argnums: int | Sequence[int]
 ) -> Call:
     """Run `f` with the chosen arguments replaced by fresh nodes."""
+    if not callable(f):
+        raise errors.function_expected("derivative", f)
     positions = [argnums] if isinstance(argnums, int) else list(argnums)
     for i in positions:
         if not isinstance(i, int) or not -len(args) <= i < len(args):

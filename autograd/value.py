@@ -220,7 +220,8 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
         return 1.0 if upstream is None else as_float(upstream)
 
     def commit(self, before: float) -> None:
-        self.grad = before + self.grad
+        if before is not None:  # which whoever comes from Tensors may have set
+            self.grad = before + self.grad
 
     def holds(self, data: float) -> bool:
         return self.data == data or self.data != self.data
@@ -317,9 +318,3 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
         name = f", name={self.name!r}" if self.name else ""
         made = f", op={self.op.name}" if self.op else ""
         return f"Value({self.data:.6g}{made}{name})"
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        from autograd.viz.rich import html  # a view, loaded when somebody looks
-
-        return html(self)

@@ -111,6 +111,8 @@ class Hook:
     """What `register_hook` returns: `remove()` takes the hook off again."""
 
     def __init__(self, node: Any, function: Callable[[Any], Any]) -> None:
+        if not callable(function):
+            raise errors.function_expected("register_hook", function)
         self._node = weakref.ref(node)
         self.function = function
         hooks.put(node, [*(hooks.get(node) or []), self])

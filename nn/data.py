@@ -15,6 +15,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
+from autograd.errors import DTypeError, ShapeError
 from nn import errors, init
 from nn.files.generators import restore_generator
 from nn.functional.checks import flag, one_of
@@ -313,7 +314,12 @@ def _as_data(array: Any, dtype: Any) -> Tensor:
     if not hasattr(array, "__len__") or isinstance(array, (str, bytes, Mapping)):
         raise errors.bad_data(array)
     if not isinstance(array, np.ndarray):
-        Tensor(array)  # refuses what is no rectangle of numbers, in a sentence
+        try:
+            Tensor(array)  # refuses what is no rectangle of numbers, in a sentence
+        except (DTypeError, ShapeError):
+            if isinstance(array, list) and isinstance(array[0], (tuple, Mapping)):
+                raise errors.samples_one_by_one() from None
+            raise
         array = np.asarray(array)
     if not array.ndim:
         raise errors.bad_data(array)

@@ -22,6 +22,8 @@ def as_input(x: Any, dtype: Any) -> Tensor:
     """`x` as a Tensor; anything that is none yet is brought to `dtype` (None leaves it alone)."""
     if isinstance(x, Tensor):
         return x
+    if isinstance(x, tuple) and any(isinstance(part, Tensor) for part in x):
+        raise errors.tuple_for_input(len(x))
     with np.errstate(all="ignore"):
         return Tensor(x, dtype=dtype)
 

@@ -20,23 +20,12 @@ import numpy as np
 
 from autograd import Tensor, made_by
 from nn import errors
+from nn.hooks import Handle
 from nn.parameter import Parameter
 from nn.state import Buffer, LoadResult, checked
 
 Array = np.ndarray[Any, Any]
 BOOKKEEPING = {"training", "_buffers", "_hooks", "_pre_hooks", "_named"}
-
-
-class Handle:
-    """What registering a hook returns: `remove()` takes the hook off again."""
-
-    def __init__(self, module: Module, kind: str, hook: Callable[..., Any]) -> None:
-        self._module, self._kind, self._hook = module, kind, hook
-        setattr(module, kind, (*getattr(module, kind), hook))
-
-    def remove(self) -> None:
-        hooks = getattr(self._module, self._kind)
-        setattr(self._module, self._kind, tuple(h for h in hooks if h is not self._hook))
 
 
 class Module:
@@ -64,6 +53,13 @@ class Module:
     _pre_hooks: tuple[Callable[..., Any], ...] = ()
     _named: bool = False
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, np.ndarray) and isinstance(vars(self).get(name), Parameter):
+            raise errors.array_for_parameter(type(self).__name__, name)
+        if name in METHODS and (isinstance(value, Module) or not callable(value)):
+            raise errors.name_of_method(type(self).__name__, name)
+        super().__setattr__(name, value)
+
     # --- computing -----------------------------------------------------------------------------
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -73,7 +69,7 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self._named:
             self._named = True
-            self._give_names()
+            list(self.named_parameters())  # on the way each gets its name
         for before in self._pre_hooks:
             changed = before(self, args)
             if changed is not None:
@@ -170,10 +166,6 @@ class Module:
         """
         return (parameter for _, parameter in self.named_parameters(recurse))
 
-    def _give_names(self) -> None:
-        for _ in self.named_parameters():
-            pass
-
     # --- buffers -------------------------------------------------------------------------------
 
     def register_buffer(self, name: str, array: Any, persistent: bool = True) -> None:
@@ -187,7 +179,11 @@ class Module:
         >>> layer.running_mean, list(layer.state_dict())
         (array([0., 0.]), ['running_mean'])
         """
-        if "." in name or (hasattr(self, name) and name not in self._buffers):
+        if (
+            not isinstance(name, str)
+            or "." in name
+            or (hasattr(self, name) and name not in self._buffers)
+        ):
             raise errors.taken_name(type(self).__name__, name)
         self._buffers = {**self._buffers, name: persistent}
         setattr(self, name, None if array is None else Tensor(array).numpy())
@@ -210,6 +206,8 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Switch this module and all below it to training (or, with False, to evaluation)."""
+        if mode not in (True, False):  # "eval" would count as True
+            raise errors.bad_option("train", "mode", "True or False", mode)
         for module in self.modules():
             module.training = bool(mode)
         return self
@@ -250,6 +248,8 @@ class Module:
         >>> nn.Linear(2, 1).requires_grad_(False).weight.requires_grad
         False
         """
+        if requires_grad not in (True, False):
+            raise errors.bad_option("requires_grad_", "requires_grad", "a bool", requires_grad)
         for parameter in self.parameters():
             parameter.requires_grad = bool(requires_grad)
         return self
@@ -264,7 +264,7 @@ class Module:
         >>> nn.Linear(2, 1).astype(np.float64).weight.dtype
         dtype('float64')
         """
-        dtype = np.dtype(dtype)
+        dtype = Tensor(0.0, dtype=dtype).dtype  # refuses what is none, in a sentence
         if dtype.kind != "f":
             raise errors.bad_option("astype", "dtype", "a floating-point dtype", dtype)
         with np.errstate(all="ignore"):
@@ -285,15 +285,17 @@ class Module:
 
     # --- the state -----------------------------------------------------------------------------
 
-    def _places(self) -> Iterator[tuple[str, Parameter | Buffer]]:
+    def _places(self) -> dict[str, Parameter | Buffer]:
         """Everything that belongs to the state, under each of its names, in PyTorch's order."""
+        places: dict[str, Parameter | Buffer] = {}
         for path, module in self.named_modules(remove_duplicate=False):
             for name, thing in module._members():
                 if isinstance(thing, Parameter):
-                    yield _join(path, name), thing
+                    _put(places, _join(path, name), thing)
             for name, persistent in module._buffers.items():
                 if persistent and getattr(module, name) is not None:
-                    yield _join(path, name), Buffer(module, name)
+                    _put(places, _join(path, name), Buffer(module, name))
+        return places
 
     def state_dict(self) -> dict[str, Array]:
         """Copies of all parameters and persistent buffers, by name: plain numpy arrays.
@@ -304,7 +306,7 @@ class Module:
         >>> {name: array.shape for name, array in nn.Linear(3, 2).state_dict().items()}
         {'weight': (2, 3), 'bias': (2,)}
         """
-        return {name: place.numpy() for name, place in self._places()}
+        return {name: place.numpy() for name, place in self._places().items()}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> LoadResult:
         """Take over parameters and buffers from `state`; dtypes stay as they are here.
@@ -326,7 +328,7 @@ class Module:
         >>> bool((a.weight == b.weight).all())
         True
         """
-        places = dict(self._places())
+        places = self._places()
         arrays, result = checked(state, places, strict)
         with np.errstate(all="ignore"):
             for name, array in arrays.items():
@@ -349,8 +351,15 @@ class Module:
         return f"{type(self).__name__}(\n  {body}\n)"
 
 
+METHODS = {name for name in vars(Module) if name[0] != "_"} - {"training"}  # no member hides them
+
+
+def _is_member(thing: Any) -> bool:
+    return isinstance(thing, (Module, Parameter))
+
+
 def _inside(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(thing, (Module, Parameter)):
+    if _is_member(thing):
         yield name, thing
     elif isinstance(thing, (list, tuple)):
         for i, item in enumerate(thing):
@@ -358,6 +367,8 @@ def _inside(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(thing, dict):
         for key, item in thing.items():
             yield from _inside(f"{name}.{key}", item)
+    elif isinstance(thing, (set, frozenset)) and any(map(_is_member, thing)):
+        raise errors.members_in_set(name)
 
 
 def _tree(
@@ -375,6 +386,12 @@ def _tree(
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def _put(places: dict[str, Any], name: str, thing: Any) -> None:
+    if name in places:
+        raise errors.same_name(name)
+    places[name] = thing
 
 
 def _call(parameter: Parameter, path: str) -> None:

@@ -136,12 +136,44 @@ def test_the_message_names_input_cell_and_numbers():
         gradcheck(lambda a, b: a * triple(b), (2.0, np.array([[1.0, 0.5]])), generator=3)
     text = str(caught.value)
     assert "FAILED" in text
-    assert "input 1, cell (0, 0), b[0, 0] = 1.0: the rule says " in text
+    assert "  b[0, 0] = 1.0, with " in text
+    assert "; for each 1 that arrives: 6 and 4" in text
     result = quiet(lambda a, b: ops.sum(a * triple(b)), (2.0, np.array([[1.0, 0.5]])))
     first = result.failures[0]
     assert (first.index, first.cell) == (1, (0, 0))
     assert abs(first.analytic / first.numeric) == pytest.approx(1.5)
     assert abs(first.difference) == pytest.approx(abs(first.numeric) / 2)
+
+
+def test_the_message_says_what_arrives():
+    two = quiet(lambda x: {"a": triple(x), "b": [x, 5.0]}, np.array([[1.0, 3.0]]), generator=2)
+    first, second = two.failures
+    (near,) = [name for name in first.arriving if "a" in name]
+    assert near == "result['a'][0, 0]"
+    assert list(first.arriving) == ["result['a'][0, 0]", "result['b'][0][0, 0]"]
+    assert list(second.arriving) == ["result['a'][0, 1]", "result['b'][0][0, 1]"]
+    g, other = first.arriving.values()
+    assert first.numeric == pytest.approx(2 * g + other)
+    assert first.analytic == pytest.approx(3 * g + other)
+    assert f"{g:.6g} arriving at result['a'][0, 0] and {other:.6g} arriving at" in str(first)
+    assert "for each 1" not in str(first)
+    (alone,) = quiet(lambda x: triple(x).sum(), np.array([3.0])).failures
+    assert " arriving at the result: the rule says" in str(alone)
+    assert str(alone).endswith("; for each 1 that arrives: 9 and 6")
+    (many,) = quiet(lambda x: triple(x) * np.ones((5, 2)), 3.0).failures
+    assert "with random numbers arriving at 10 cells of the result: the rule" in str(many)
+    scattered = quiet(lambda x: x - x.detach(), np.array([3.0, 4.0]))  # nothing moves
+    assert len(scattered.failures[0].arriving) == 2
+    assert scattered.worst == pytest.approx(1.0)
+
+
+def test_the_message_of_a_second_derivative_names_the_gradient():
+    wrong = broken("w", lambda x: x**3, lambda g, out, x: g * 3 * triple(x))
+    found = quiet(wrong, 1.0, order=2)
+    assert found.failures[-1].arriving.keys() == {"the gradient"}
+    found = quiet(lambda x, y: wrong(x) * y, (np.ones(2), 5.0), order=2)
+    names = {name for failure in found.failures for name in failure.arriving}
+    assert names >= {"gradient['x'][0]", "gradient['x'][1]"}
 
 
 @pytest.mark.parametrize("mode", ["full", "random"])
@@ -238,7 +270,24 @@ def test_outside_of_them_is_wrong(slope, x):
     rule = lambda g, out, x: g * ops.where(ops.equal(x, 0.0), slope, ops.sign(x))  # noqa: E731
     result = quiet(broken("abs", np.abs, rule), x)
     assert not result
-    assert "kink" in str(result.failures[0])
+    failure = result.failures[0]
+    where = "x = 0.0" if isinstance(x, float) else "x[1] = 0.0"
+    assert str(failure) == (
+        f"{where}: a kink, slope -1 from the left and 1 from the right; the rule says {slope:g}, "
+        "which is not between them"
+    )
+    off = abs(slope) - 1  # relative to slopes of size 1
+    assert failure.difference == pytest.approx(off, nan_ok=True)
+    assert result.worst == pytest.approx(off, nan_ok=True)
+    assert f"worst relative difference {off:.2g}" in repr(result)
+    assert repr(result).count("kink") == 1  # said once, though it is in `kinks` as well
+    assert len(result.kinks) == 1
+
+
+def test_a_wrong_rule_near_a_kink_says_what_it_is():
+    rule = lambda g, out, x: g * 0.5  # noqa: E731
+    (failure,) = quiet(broken("relu", lambda x: np.maximum(x, 0), rule), 1e-7).failures
+    assert "the rule says 0.5, finite differences 1, difference 0.5 (near-tie at" in str(failure)
 
 
 def test_a_wrong_rule_beside_a_kink_is_found():
@@ -293,8 +342,10 @@ def test_a_tie_that_pays_everybody_in_full_is_wrong():
     mask = lambda g, out, x: g * ops.equal(x, out)  # noqa: E731  # each alone is between 0 and 1
     result = quiet(broken("max", lambda x: np.max(x), mask), np.array([2.0, 1.0, 2.0]))
     (failure,) = result.failures
-    assert "x[0] and x[2] moved together" in str(failure)
+    assert "x[0] and x[2] moved together: the rule says" in str(failure)
+    assert str(failure).endswith(f"(around them the slope is {failure.numeric:.6g})")
     assert (abs(failure.analytic), abs(failure.numeric)) == pytest.approx((2.0, 1.0))
+    assert result.worst == pytest.approx(1.0)
 
 
 def test_differences_of_kinks_are_not_mistaken_for_ties():
@@ -325,6 +376,8 @@ def test_a_function_that_is_not_deterministic():
     noise = np.random.default_rng(0)
     with pytest.raises(errors.GradcheckError, match="same twice"):
         gradcheck(lambda x: x * noise.random(), 1.0)
+    text = repr(quiet(lambda x: x * noise.random(), 1.0))
+    assert text.startswith("gradcheck FAILED: 0 slopes compared\n")  # and no difference
 
 
 def test_a_function_that_remembers():

@@ -436,6 +436,25 @@ def test_wrong_counts_shapes_and_results_name_the_function():
         Empty.apply(Value(1.0))
 
 
+def test_a_name_of_its_own():
+    class Twice(Function):
+        """Twice: both get the gradient."""
+
+        name = "two_times"
+        forward = staticmethod(lambda ctx, x: 2.0 * x)
+        backward = staticmethod(lambda ctx, g: (g, g))
+
+    class Deeper(Twice):
+        pass
+
+    y = Twice.apply(Value(1.0))
+    assert (y.op.name, y.op.says) == ("two_times", "Twice: both get the gradient.")
+    assert repr(y) == "Value(2, op=two_times)"
+    assert Deeper.apply(Value(1.0)).op.name == "Deeper"
+    with pytest.raises(errors.GradientError, match=r"^Twice\.backward"):  # where to look
+        y.backward()
+
+
 def test_its_graph_is_freed_without_the_collector(no_collector):
     v = Value(2.0)
     y = Product.apply(v, v) * 2

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import json
 import math
+import re
 import threading
 import tracemalloc
 import weakref
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, errors, gradients, no_grad, ops, paused_gc
-from autograd.graph import Node, topological_order
+from autograd.graph import Node, contributions, topological_order
 from autograd.modes import default_dtype, enable_grad, get_default_dtype
 from autograd.ops.arithmetic import gate
 
@@ -231,8 +232,15 @@ def test_a_freed_graph_says_so(make: Make) -> None:
     y = h * h
     y.backward(free=True)
     assert number(x.grad) == 24.0
-    for again in (y.backward, h.backward, lambda: gradients(y, [x])):
-        with pytest.raises(errors.GradientError, match="free"):
+    h.name = "middle"
+    for again, which in (
+        (y.backward, errors.describe(y)),
+        (h.backward, f"{errors.describe(h)} (middle)"),
+        (lambda: gradients(y, [x]), errors.describe(y)),
+        (lambda: list(contributions(y, 1.0)), errors.describe(y)),
+    ):
+        expected = f"free=True.*behind {re.escape(which)}, to save.*without free=True"
+        with pytest.raises(errors.GradientError, match=expected):
             again()
     assert number(x.grad) == 24.0
 

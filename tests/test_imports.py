@@ -20,12 +20,12 @@ FOUNDATION = ("errors", "modes")  # know nothing of nodes; anybody may use them
 LAYERS = [
     ("rows",),
     ("ops",),
-    ("watching",),
+    ("watching", "showing"),
     ("graph",),
     ("protocol", "methods", "arraylike", "receiving", "value", "tensor"),
 ]
-SHOWN = ("autograd.value", "autograd.tensor")  # they ask a view for what a notebook shows,
-SHOWS = "autograd.viz.rich"  # but only when they are shown: see HEAVY
+SHOWN = ("autograd.showing",)  # it asks a view for what a notebook shows,
+SHOWS = "autograd.viz.rich"  # but only when a node is shown: see HEAVY
 PROGRAMS = ("autograd.tour.", "autograd.__main__.")  # run the whole, so they may import nn
 TOP = len(LAYERS)  # functional, checking, viz, compile, the command line: all the rest
 

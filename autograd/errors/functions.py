@@ -143,6 +143,13 @@ def wrong_rules(name: str, expected: str, got: str) -> OptionError:
     return OptionError(f"operation {name}: expected {expected}, got {got}; pass vjp=(rule, rule)")
 
 
+def function_expected(what: str, got: Any) -> DTypeError:
+    return DTypeError(
+        f"{what}: expected a function, got {describe(got)}; hand in the function itself, f and not "
+        "f(x)"
+    )
+
+
 def function_not_applied(name: str) -> GradientError:
     return GradientError(f"{name}: a Function is not instantiated; call {name}.apply(...)")
 

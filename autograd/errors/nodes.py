@@ -20,8 +20,8 @@ def nothing_recorded(node: Any, recording: bool) -> GradientError:
     why = (
         "it was computed while no_grad() was in force"
         if not recording
-        else "none of its inputs asked for a gradient; pass requires_grad=True to the Tensor that "
-        "should get one"
+        else "none of its inputs asked for a gradient, or it was computed under no_grad() or from "
+        "x.detach(); pass requires_grad=True to the Tensor that should get one"
     )
     return GradientError(f"backward: nothing was recorded for {describe(node)}: {why}")
 
@@ -44,10 +44,13 @@ def asks_for_none(node: Any) -> GradientError:
     )
 
 
-def freed() -> GradientError:
+def freed(node: Any) -> GradientError:
+    called = f" ({node.name})" if node.name else ""
     return GradientError(
-        "backward: the graph behind this node was let go of by backward(free=True); "
-        "run the forward pass again, or leave free=False on the first backward"
+        f"backward(free=True) let go of the graph behind {describe(node)}{called}, to save memory: "
+        "no gradient can be sent through it again, and nothing drawn or explained. Compute it "
+        "again, and call backward() on the result without free=True if you want to look at the "
+        "graph or go through it twice"
     )
 
 
@@ -90,8 +93,8 @@ def read_only(name: str) -> GradientError:
 
 def no_deepcopy(node: Any) -> GradientError:
     return GradientError(
-        f"only leaves can be deep-copied, this is the result of {node.op.name}; use x.copy() for "
-        "a node of its own in the same graph, or x.detach() for the numbers alone"
+        f"only leaves can be deep-copied or pickled, this is the result of {node.op.name}; use "
+        "x.copy() for a node of its own in the same graph, or x.detach() for the numbers alone"
     )
 
 
@@ -150,6 +153,38 @@ def final(name: str) -> DTypeError:
 def nodes_in_array() -> DTypeError:
     return DTypeError(
         "a Tensor made from nodes would lose their gradients; use autograd.stack([v1, v2, ...])"
+    )
+
+
+def no_flag(name: str, got: Any) -> DTypeError:
+    return DTypeError(
+        f"{name} must be True or False, got {describe(got)}; a dtype is given by name: "
+        "Tensor(data, dtype=numpy.float32)"
+    )
+
+
+def masked_array() -> DTypeError:
+    return DTypeError(
+        "a Tensor has no mask, so the masked elements would come back; fill them first: "
+        "Tensor(data.filled(0.0)), or keep the others: Tensor(data.compressed())"
+    )
+
+
+def earlier_gradient(expected: tuple[int, ...], got: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"backward adds to the gradient that is in .grad already, and somebody put one of shape "
+        f"{got} there, for a tensor of shape {expected}; set .grad = None, or call zero_grad()"
+    )
+
+
+def no_name(got: Any) -> DTypeError:
+    return DTypeError(f"name: expected a text, or None for no name, got {describe(got)}")
+
+
+def no_format(spec: str, shape: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"the format {spec!r} is for one number, this is a tensor of shape {shape}; leave it out, "
+        "pick a number with t[...], or reduce with .sum() or .mean()"
     )
 
 

@@ -28,6 +28,12 @@ FROM_NUMPY: list[tuple[type[Exception], type[AutogradError], str]] = [
     (ValueError, ShapeError, "help(autograd.{name}) says which shapes go together"),
 ]
 
+# Those ValueErrors of numpy that are not about shapes, by what they say.
+BY_TEXT: list[tuple[str, type[AutogradError], str]] = [
+    ("negative integer powers", DTypeError, "convert to fractions first: x.astype(float)"),
+    ("slice step cannot be zero", IndexingError, "a step is 1, 2, ... or, backwards, -1, -2, ..."),
+]
+
 KERNEL_ERRORS = tuple(theirs for theirs, _, _ in FROM_NUMPY)
 
 
@@ -36,6 +42,9 @@ def kernel_failed(name: str, operands: Iterable[Any], error: Exception) -> Autog
     kind, advice = next(
         (ours, advice) for theirs, ours, advice in FROM_NUMPY if isinstance(error, theirs)
     )
+    for text, ours, instead in BY_TEXT:
+        if text in str(error):
+            kind, advice = ours, instead
     given = listing(describe(x) for x in operands)
     reason = str(error).removeprefix(f"{name}: ")
     return kind(f"{name}: {reason}; it was given {given}; {advice.format(name=name)}")
@@ -45,6 +54,13 @@ def matmul_shapes(left: tuple[int, ...], right: tuple[int, ...]) -> ShapeError:
     return ShapeError(
         f"matmul: the last axis of the left and the second last of the right (the only one of a "
         f"vector) must have one size, got shapes {left} and {right}; transpose one of them"
+    )
+
+
+def matmul_number(left: tuple[int, ...], right: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"matmul: takes arrays of at least one axis, got shapes {left} and {right}; for a single "
+        "number write x * y"
     )
 
 

@@ -117,7 +117,8 @@ class Op:
                 if value is REQUIRED:
                     raise errors.wrong_count(self.name, f"a value for {key}", "none")
         if len(operands) != self.arity:
-            raise errors.wrong_count(self.name, f"{self.arity} inputs", len(operands))
+            takes = "1 input" if self.arity == 1 else f"{self.arity} inputs"
+            raise errors.wrong_count(self.name, takes, len(operands))
         return operands, params
 
     def compute(self, operands: Sequence[Any], params: dict[str, Any]) -> Any:

@@ -46,7 +46,9 @@ def matmul(x: Any, y: Any) -> Any:
     array([21., 43.])
     """
     x, y = np.asarray(x), np.asarray(y)
-    if x.ndim and y.ndim and x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
+    if not (x.ndim and y.ndim):
+        raise errors.matmul_number(x.shape, y.shape)
+    if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
         raise errors.matmul_shapes(x.shape, y.shape)
     if x.ndim > 2 and y.ndim == 2 and x.flags.c_contiguous:
         return _one_product(x, y)

@@ -7,11 +7,12 @@ Nothing in the engine knows about them, and nothing is recorded for them while a
 from autograd.viz.expand import expand
 from autograd.viz.explain.guess import check
 from autograd.viz.explain.why import Addend, Why, why
+from autograd.viz.items import Contribution, Item, Trace
 from autograd.viz.ledger import Ledger, Row, ledger
 from autograd.viz.picture.draw import Drawing, draw
 from autograd.viz.stepper.compare import compare, compare_overwriting
 from autograd.viz.stepper.step import Stepper, step
-from autograd.viz.trace import Contribution, Item, Trace, trace
+from autograd.viz.trace import trace
 
 __all__ = [
     "Addend",

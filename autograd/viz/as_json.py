@@ -14,7 +14,7 @@ from autograd.viz import words
 from autograd.viz.numbers import finite
 
 if TYPE_CHECKING:
-    from autograd.viz.trace import Contribution, Item, Trace
+    from autograd.viz.items import Contribution, Item, Trace
 
 VERSION = 1
 CELLS = 1024  # arrays larger than this are told by their extremes

@@ -111,7 +111,7 @@ class _Expansion:
             if count > self.limit:
                 raise errors.too_many_cells(count, self.limit, node)
             if node.op is FREED:
-                raise errors.freed()
+                raise errors.freed(node)
             if wanted and node.op is not None and node not in self.stop:
                 unchanged(node)
                 places = sorted(wanted)

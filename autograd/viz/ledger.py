@@ -8,7 +8,7 @@ gradient that arrived at i alone. No operation needs a line of code for that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from autograd.viz import words
 from autograd.viz.again import held
 from autograd.viz.cells import Cell, moved, one_hot, readers, share_of
 from autograd.viz.numbers import number
-from autograd.viz.replay import Replay
+from autograd.viz.replay import Replay, Sent
 from autograd.watching import hooks
 
 MOST_ROWS = 64  # readers of one cell that get a row of their own; the rest share one
@@ -32,7 +32,8 @@ class Row:
     """One contribution: upstream x local slope, from one cell of one reader.
 
     slot: the argument of the reader that it came through. count: how many cells of the reader
-    the row stands for; if more than one, upstream and local are nan and cell is ().
+    the row stands for; if more than one, local is nan, cell is (), and upstream is nan, or 0
+    where nothing arrived at any of them.
     """
 
     reader: Node
@@ -126,7 +127,7 @@ def ledger_of(replay: Replay, node: Node, cell: Cell = ()) -> Ledger:
         raise errors.no_such_cell(cell, shape)
     if node not in replay:
         raise errors.not_behind(node)
-    return Ledger(node, cell, tuple(_rows(replay, node, cell)))
+    return Ledger(node, cell, tuple(rows_of(replay, replay.into(node), cell)))
 
 
 def label(node: Node, cell: Cell) -> str:
@@ -135,9 +136,10 @@ def label(node: Node, cell: Cell) -> str:
     return f"{name}[{', '.join(map(str, cell))}]" if cell else name
 
 
-def _rows(replay: Replay, node: Node, cell: Cell) -> list[Row]:
+def rows_of(replay: Replay, into: Sequence[Sent], cell: Cell) -> list[Row]:
+    """The rows of some of the contributions to one cell."""
     rows: list[Row] = []
-    todo = [(sent, cell) for sent in reversed(replay.into(node))]
+    todo = [(sent, cell) for sent in reversed(into)]
     while todo:
         sent, cell = todo.pop()
         reader = sent.sender
@@ -169,7 +171,8 @@ def _sent(reader: Node, slot: int, upstreams: Any, cell: Cell) -> list[Row]:
         rest = np.array(upstreams)
         rest[tuple(np.array(shown).T)] = 0.0
         sent = at(share_of(reader, slot, rest), cell)
-        rows.append(Row(reader, slot, (), np.nan, np.nan, sent, len(looking) - len(shown)))
+        upstream = np.nan if rest.any() else 0.0
+        rows.append(Row(reader, slot, (), upstream, np.nan, sent, len(looking) - len(shown)))
     return rows
 
 

@@ -26,6 +26,7 @@ SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # variables of 
 DEPTH = 2  # how far into lists of nodes to look
 SHORT = 16  # columns of a formula that serves as a name
 LOOSE = 0  # how tightly a name with spaces in it binds: it needs brackets everywhere
+MOST_FORMULAS = 20_000  # nodes for which one is looked for
 LONGEST = 1000  # the longest list to look into: not the data of a training run
 
 
@@ -81,8 +82,8 @@ def labels(
             found[node] = speaking[node] = unique(called(node, seen_as), taken)
         else:
             rest.append(node)
-    for node in rest:
-        made = _short_formula(node, speaking, seen_as)
+    for i, node in enumerate(rest):
+        made = _short_formula(node, speaking, seen_as) if i < MOST_FORMULAS else ""
         name = found[node] = unique(made or called(node, seen_as), taken)
         if made:
             speaking[node] = name

@@ -54,18 +54,31 @@ TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"
 JOINERS = frozenset({"\u200d", "\u200c"})  # inside emoji and some scripts
 
 
-def shortened(text: str, most: int = NAME) -> str:
-    """A text in one line of at most so many columns: its middle is left out.
+def shortened(text: str, most: int = NAME, dots: str = DOTS) -> str:
+    """A text in one line of at most so many columns: its middle is left out, an index is not.
 
     >>> shortened("layers.0.neurons.12.weights.3", 20)
     'layers.0.neu...hts.3'
+    >>> shortened("the_weights[0, 12, 3]", 20)
+    'the_w...ts[0, 12, 3]'
     """
     text = one_line(text)
     if width(text) <= most:
         return text
-    room = most - len(DOTS)
-    tail = _start(text[::-1], room // 3)[::-1]
-    return _start(text, room - width(tail)) + DOTS + tail
+    room = most - len(dots)
+    index = width(index_of(text, room))
+    tail = _start(text[::-1], index + (room - index) // 3)[::-1]
+    return _start(text, room - width(tail)) + dots + tail
+
+
+def index_of(text: str, most: int) -> str:
+    """The index, and the number, that a name ends with, if they fit into so many columns.
+
+    >>> index_of("x[0, 1]#2", 8), index_of("x[0, 1]#2", 7), index_of("x + 1", 20)
+    ('[0, 1]#2', '', '')
+    """
+    found = END.search(text)
+    return found[0] if found and width(found[0]) <= most else ""
 
 
 def _start(text: str, room: int) -> str:
@@ -155,6 +168,7 @@ def shortened_word(word: str, most: int) -> str:
     return word if width(word) <= most else shortened(word.replace(GLUE, " "), most)
 
 
+END = re.compile(r"(\[[\d, ]+\])?(#\d+)?\Z")
 INDEX = re.compile(r"\[[\d, ]*\]")
 GLUE = "\0"
 

@@ -71,8 +71,9 @@ class Replay:
         self.seed: Any = _seed(root, upstream)
         self.order, self.leaves = topological_order(root)
         self._nodes = {*self.order, *self.leaves}
-        if any(node.op is FREED for node in self.order):
-            raise errors.freed()
+        for node in self.order:
+            if node.op is FREED:
+                raise errors.freed(node)
         self.seen: dict[Node, Any] = {}
         for node in self.order:
             unchanged(node)
@@ -115,6 +116,20 @@ class Replay:
     def into(self, node: Node) -> list[Sent]:
         """The contributions to one node's gradient, in the order in which they were added."""
         return self._into.get(node, [])
+
+    def hooked(self, node: Node) -> tuple[Any, Any] | None:
+        """What arrived at a node, and what `.grad` holds now that its hooks have changed it.
+
+        None where they changed nothing, or were not called in this pass. What a leaf holds may be
+        of earlier passes as well.
+        """
+        if not self.latest or self.assign or node is self.root or not hooks.get(node):
+            return None
+        rows = self.into(node)
+        if node.grad is None or not (rows or isinstance(node, Value)):
+            return None
+        came, made = rows[-1].total if rows else 0.0, as_numbers(node.grad)
+        return None if np.array_equal(came, made, equal_nan=True) else (came, made)
 
     def __contains__(self, node: Node) -> bool:
         return node in self._nodes

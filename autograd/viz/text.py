@@ -17,9 +17,9 @@ import numpy as np
 from autograd.viz import words
 from autograd.viz.cells import Links
 from autograd.viz.explain import reasons
+from autograd.viz.items import Contribution, Item, Part, Trace
 from autograd.viz.numbers import DIGITS, any_rounded, brief, number, shape_text, signed
 from autograd.viz.plain import WIDTH, beside, grid, shortened, table, width, wrapped
-from autograd.viz.trace import Contribution, Item, Part, Trace
 
 NAME = 30  # columns of a name
 NUMBER = 26  # columns of a number or a short array
@@ -61,6 +61,7 @@ def text(trace: Trace) -> str:
         *_zeros(trace),
         ["Backward", *_backward(trace)],
         *_left_over(trace),
+        *_hooks(trace),
         *([[reasons.ROUNDED]] if _is_rounded(trace) else []),
     ]
     return "\n\n".join("\n".join(block) for block in blocks)
@@ -252,9 +253,20 @@ def _left_over(trace: Trace) -> list[list[str]]:
     lines: list[str] = []
     for item in trace.items:
         if item.before is not None:
-            told = reasons.left_over(item.name, item.before + item.grad, item.grad, False)
+            told = reasons.left_over(item.name, item.before + item.grad, item.grad)
             lines += wrapped(told, "  ", "    ")
     return [["Left over", *lines]] if lines else []
+
+
+def _hooks(trace: Trace) -> list[list[str]]:
+    """Gradients that a hook changed: what arrived, and what is there now."""
+    lines: list[str] = []
+    for item in trace.items:
+        if item.hooked is not None:
+            came, made = item.hooked
+            told = reasons.hooked(item.name, made, came, leaf=item.op is None)
+            lines += wrapped(told, "  ", "    ")
+    return [["Hooks", *lines]] if lines else []
 
 
 # --- too large ------------------------------------------------------------------------------------

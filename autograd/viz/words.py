@@ -14,7 +14,7 @@ from autograd.viz.numbers import brief, number, shape_text, signed
 from autograd.viz.plain import bracketed
 
 if TYPE_CHECKING:
-    from autograd.viz.trace import Contribution, Item, Part, Trace
+    from autograd.viz.items import Contribution, Item, Part, Trace
 
 BLOCKED, STARVED, CANCELLED = "blocked", "starved", "cancelled"
 PENDING, NOT_REACHED, NOT_ASKED = "pending", "not reached", "not asked"
@@ -38,10 +38,14 @@ LEGEND = (
 
 def zero_sentence(kind: str, item: Item, trace: Trace) -> str:
     """Why this node has no gradient, or one of 0."""
-    rows = trace.into(item)
+    if kind == BLOCKED and item.hooked is not None and not all_zero(item.hooked[0]):
+        return f"A hook put 0 in the place of what arrived at {item.name}: {brief(item.hooked[0])}."
+    rows = trace.counted(item)
     senders = [trace.items[row.sender].name for row in rows]
     addends = [row.amount for row in rows] if isinstance(item.data, float) else []
-    return zero_reason(kind, item.name, trace.items[trace.root].name, senders, addends)
+    replaced = "Only the last contribution is left. " * (len(rows) < len(trace.into(item)))
+    root = trace.items[trace.root].name
+    return replaced + zero_reason(kind, item.name, root, senders, addends)
 
 
 def zero_reason(
@@ -144,7 +148,8 @@ def seed_sentence(trace: Trace) -> str:
 def backward_sentence(item: Item) -> str:
     """What the backward step of this node does."""
     arrivals = "all of it has" if item.expects == 1 else f"all {item.expects} parts have"
-    ready = "" if item.kind == "root" else f" ({arrivals} arrived)"
+    changed = ", and a hook changed it" if item.hooked is not None else ""
+    ready = "" if item.kind == "root" else f" ({arrivals} arrived{changed})"
     return f"{item.name} passes on its gradient {brief(item.grad)}{ready}. {sentence(item.says)}"
 
 
@@ -339,9 +344,10 @@ def hidden_in_modules(count: int, modules: int, deeper: int) -> str:
     )
 
 
-def hidden_around(count: int, name: str, asked: bool) -> str:
-    """What a picture of a neighbourhood leaves out."""
-    more = "hops=2 shows more." if asked else "draw(..., focus=node) shows what is around a node."
+def hidden_around(count: int, name: str, hops: int | None) -> str:
+    """What a picture of a neighbourhood leaves out; without `hops` nobody asked for it."""
+    around = "draw(..., focus=node) shows what is around a node."
+    more = around if hops is None else f"hops={hops + 1} shows more."
     return f"{count_of(count, 'node')} hidden; this is what is near {name}. {more}"
 
 

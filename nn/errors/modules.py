@@ -50,8 +50,51 @@ def taken_name(owner: str, name: str) -> OptionError:
     )
 
 
+def name_of_method(owner: str, name: str) -> OptionError:
+    return OptionError(
+        f"{owner}.{name} is a method of every Module, which others call; choose another name for "
+        "the member"
+    )
+
+
+def members_in_set(name: str) -> DTypeError:
+    return DTypeError(
+        f"{name}: a set of layers or parameters has no order, so they have no names; use a list"
+    )
+
+
+def same_name(name: str) -> OptionError:
+    return OptionError(
+        f"two different things in this module are both called {name!r}, and only one could be "
+        "saved; give attributes and the keys of dicts other names"
+    )
+
+
+def tuple_for_input(count: int) -> DTypeError:
+    return DTypeError(
+        f"a layer got a tuple of {count} where it expects one array; a recurrent layer returns "
+        "(output, state) and attention (output, weights): unpack it, and hand the output on"
+    )
+
+
 def not_a_module(owner: str, got: Any) -> DTypeError:
-    return DTypeError(f"{owner}: expected layers (Modules), got {describe(got)}")
+    if isinstance(got, (list, tuple)):
+        advice = f"; layers in a list need a star: {owner}(*layers)"
+    elif isinstance(got, type):
+        advice = f"; make one of it: {got.__name__}(...)"
+    elif callable(got):
+        advice = "; put a function into the forward of a Module of your own"
+    else:
+        advice = ""
+    return DTypeError(f"{owner}: expected layers (Modules), got {describe(got)}{advice}")
+
+
+def array_for_parameter(owner: str, name: str) -> DTypeError:
+    return DTypeError(
+        f"{owner}.{name} is a parameter, and a plain array in its place would not learn; write "
+        f"layer.{name}.data = array for other numbers, or layer.{name} = nn.Parameter(array) for "
+        "a parameter of another shape"
+    )
 
 
 def no_such_layer(index: Any, length: int) -> IndexingError:

@@ -151,6 +151,20 @@ def unequal_lengths(lengths: Iterable[int]) -> ShapeError:
     return ShapeError(f"train_test_split: arrays of one length are needed, got {listing(lengths)}")
 
 
+def option_of_groups(owner: str, option: str) -> OptionError:
+    return OptionError(
+        f"{owner}: {option} belongs to the groups of parameters, and nobody would read it here; "
+        f"write: for group in optimiser.param_groups: group[{option!r}] = ..."
+    )
+
+
+def samples_one_by_one() -> DTypeError:
+    return DTypeError(
+        "DataLoader: got a list of samples, each with parts of its own; put the parts into arrays "
+        "first: DataLoader((np.stack([x for x, _ in samples]), np.array([y for _, y in samples])))"
+    )
+
+
 def bad_data(got: Any) -> DTypeError:
     return DTypeError(
         f"DataLoader: expected an array, or a tuple of arrays with one sample per row, got "

@@ -139,7 +139,10 @@ def save_arrays(
             raise errors.bad_option("save", "metadata", "without the name " + repr(key), key)
         notes[key] = text
     notes[CHECKSUM] = _checksum(tidy, notes)
-    write_whole(Path(path), safetensors.numpy.save(tidy, metadata=notes))
+    place = as_path("save", path)
+    if not place.name:  # "" is a folder, and so is "/"
+        raise errors.bad_option("save", "path", "the name of a file", path)
+    write_whole(place, safetensors.numpy.save(tidy, metadata=notes))
 
 
 def load_arrays(path: Any) -> Contents:
@@ -148,14 +151,22 @@ def load_arrays(path: Any) -> Contents:
     Raises:
         FileError: for a file that is no safetensors file, damaged or not there.
     """
+    place = as_path("load", path)
     try:
-        raw = Path(path).read_bytes()
+        raw = place.read_bytes()
     except (OSError, ValueError) as problem:
         raise errors.unreadable(path, _why(problem)) from None
     try:
         return _parsed(raw)
     except _Damaged as problem:
         raise errors.unreadable(path, str(problem)) from None
+
+
+def as_path(owner: str, path: Any) -> Path:
+    """Where a file is, or will be."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise errors.bad_option(owner, "path", "the name of a file", path)
+    return Path(path)
 
 
 def write_whole(path: Path, raw: bytes) -> None:

@@ -130,7 +130,9 @@ def _to_input(shares: Any, weight: Any) -> Any:
 
 
 class RNNSteps(Function):
-    """Recurrent steps: the gradient walks back through time."""
+    """RNN steps: the gradient walks back through time, from each hidden state to the one before."""
+
+    name = "rnn_steps"
 
     @staticmethod
     def forward(
@@ -179,7 +181,9 @@ class RNNSteps(Function):
 
 
 class LSTMSteps(Function):
-    """LSTM steps: the gradient walks back through time, along h and along c."""
+    """LSTM steps: the gradient walks back through time, along the hidden and the cell states."""
+
+    name = "lstm_steps"
 
     @staticmethod
     def forward(
@@ -251,7 +255,9 @@ class LSTMSteps(Function):
 
 
 class GRUSteps(Function):
-    """GRU steps: the gradient walks back through time, past and through the gates."""
+    """GRU steps: the gradient walks back through time, past the gates and through them."""
+
+    name = "gru_steps"
 
     @staticmethod
     def forward(

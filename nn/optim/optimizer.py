@@ -76,11 +76,11 @@ class _Scalars:
         self._data, self._grad = np.empty(self.shape), np.empty(self.shape)
 
     def gradient(self) -> Array | None:
-        self._grad[...] = [value.grad for value in self.values]
+        self._grad[...] = [value.grad or 0.0 for value in self.values]
         return self._grad
 
     def arrived(self) -> bool:
-        return any(value.grad != 0.0 for value in self.values)
+        return any(value.grad for value in self.values)
 
     def open(self) -> Array:
         self._data[...] = [value.data for value in self.values]
@@ -125,6 +125,11 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in vars(self).get("defaults", ()):
+            raise errors.option_of_groups(type(self).__name__, name)
+        super().__setattr__(name, value)
 
     # --- groups --------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from nn.plots import style
 
 Array = np.ndarray[Any, Any]
 
+LONGEST = 4  # times its width that a plane is high, or the reverse, with one scale for both axes
 CAVEAT = (
     "A slice is not the landscape: these are a few lines through a space of {size} dimensions. "
     "Valleys, walls and ways around them that lie in other directions do not show, and training "
@@ -45,7 +46,8 @@ def optimiser_paths(
 
     The picture holds all points whose loss is at most twice that of the starts; the legend says
     which paths leave it. Contour lines are close where the loss is small: each stands for the same
-    factor. The legend gives the loss at the end of each path.
+    factor. The legend gives the loss at the end of each path. Both axes have one scale, so that a
+    round bowl looks round, unless one side of the picture were more than four times the other.
 
     Raises:
         OptionError: for no paths. ShapeError: for paths that are not in the plane.
@@ -94,6 +96,8 @@ def optimiser_paths(
             ax.scatter(*where, marker="x", s=60, color="black", label="minimum", zorder=4)
         ax.set_xlim(low[0], high[0])
         ax.set_ylim(low[1], high[1])
+        if max(high - low) <= LONGEST * min(high - low):
+            ax.set_aspect("equal")
         ax.set(title="Paths over the loss", xlabel="first parameter", ylabel="second parameter")
         style.legend_below(ax, "loss at the end")
     return ax

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -90,9 +91,12 @@ def fit(
     >>> history["loss"][-1] < 1e-6, net.weight.numpy().round(2).tolist()
     (True, [[2.0]])
     """
-    _check_options(model, epochs, schedule_every, clip_norm, clip_value, state)
+    _check_parts(model, loss, optimiser, schedule, history)
+    _check_options(epochs, schedule_every, clip_norm, clip_value, state)
     history = History() if history is None else history
     history.interrupted, history.stopped = False, None
+    if not isinstance(callbacks, Iterable):
+        raise errors.bad_option("fit", "callbacks", "a list of them", callbacks)
     all_callbacks = [_as_callback(callback) for callback in callbacks]
     if early_stopping is not None:
         # First: a checkpoint that is written after an epoch must know what was decided.
@@ -185,11 +189,25 @@ def _is_int(x: Any) -> bool:
     return isinstance(x, (int, np.integer)) and not isinstance(x, bool)
 
 
-def _check_options(
-    model: Any, epochs: Any, schedule_every: Any, clip_norm: Any, clip_value: Any, state: Any
-) -> None:
+def _check_parts(model: Any, loss: Any, optimiser: Any, schedule: Any, history: Any) -> None:
     if not isinstance(model, Module):
         raise errors.bad_option("fit", "model", "a Module", model)
+    if not callable(loss) or isinstance(loss, type):
+        expected = "a function of (output, target), such as nn.MSELoss() with its parentheses"
+        raise errors.bad_option("fit", "loss", expected, loss)
+    if isinstance(optimiser, type) or not hasattr(optimiser, "step"):
+        expected = "an optimiser, such as nn.optim.Adam(model.parameters())"
+        raise errors.bad_option("fit", "optimiser", expected, optimiser)
+    if schedule is not None and (isinstance(schedule, type) or not hasattr(schedule, "step")):
+        expected = "a schedule of the optimiser, such as nn.optim.StepLR(optimiser, 10), or None"
+        raise errors.bad_option("fit", "schedule", expected, schedule)
+    if not isinstance(history, (History, NoneType)):
+        raise errors.bad_option("fit", "history", "what an earlier fit returned, or None", history)
+
+
+def _check_options(
+    epochs: Any, schedule_every: Any, clip_norm: Any, clip_value: Any, state: Any
+) -> None:
     if not _is_int(epochs) or epochs < 0:
         raise errors.bad_option("fit", "epochs", "an integer of at least 0", epochs)
     if schedule_every not in ("epoch", "step"):
@@ -210,12 +228,17 @@ def _as_batches(data: Any) -> Any:
     ):
         loader = DataLoader(data)
         return DataLoader(data, batch_size=max(1, loader.samples))
+    if not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
+        expected = "a DataLoader, a list of batches or a tuple of arrays"
+        raise errors.bad_option("fit", "data", expected, data)
     return data
 
 
 def _named(metrics: Metrics) -> dict[str, Callable[..., Any]]:
     named = dict(metrics) if isinstance(metrics, Mapping) else None
     if named is None:
+        if not isinstance(metrics, Iterable):
+            raise errors.bad_option("fit", "metrics", "a list or dict of functions", metrics)
         named = {getattr(metric, "__name__", type(metric).__name__): metric for metric in metrics}
     for name, metric in named.items():
         if not callable(metric):

@@ -38,8 +38,8 @@ draw(n1, upstream=2.0)
 #
 # ## Three wires
 #
-# Now all three neurons. Raise p1 by 1, and all three move: by 0.5, by 1, by -0.25. Each 1 is
-# worth 2, 3 and 6. What does p1 get?
+# Now all three neurons. Raise p1 by 1, and all three move: by 0.5, by 1 and by -0.25. And for each
+# 1 that they move the loss moves by 2, by 3 and by 6. What does p1 get?
 
 # %%
 guess = None  # put your number here
@@ -55,31 +55,34 @@ check(guess, p1)
 # (*upstream*), times the weight of the wire (*slope*), is what it *adds*. **Multiply along each
 # wire, add where the wires meet.**
 #
-# Now p2. The same 2, 3 and 6, but its wires have the weights -1, 2 and 0.5. The picture below the
-# table has everything in it.
+# Now p2. The same 2, 3 and 6, but its wires have the weights -1, 2 and 0.5. What does p2 get?
 
 # %%
 guess = None  # put your number here
 
 check(guess, p2)
+
+# %% [markdown]
+# 2.5 and 7: **not the same**. Here is the whole picture. Six thick arrows end at the two pooled
+# values, and each carries one of the numbers that are added:
+
+# %%
 assert p1.grad == 1.0 + 3.0 - 1.5 == 2.5
 assert p2.grad == -2.0 + 6.0 + 3.0 == 7.0
 draw(L)
 
 # %% [markdown]
-# 2.5 and 7: **not the same**. In the picture six thick arrows end at the pooled values; each
-# carries one addend.
-#
 # ## "Just add them"
 #
-# 2 + 3 + 6 = 11 for everybody: that is the first thing one thinks of. Let it be checked:
+# 2 + 3 + 6 = 11 for everybody: that is the first thing one thinks of. `check` takes any guess, so
+# let us ask it about 11:
 
 # %%
 check(11, p1)
 
 # %% [markdown]
-# It is tempting because it is half of the rule. When is it all of it? When every wire has the
-# weight 1. Then both get 11:
+# 11 is tempting because it is half of the rule: the adding. When is it the whole rule? When every
+# wire has the weight 1. Then the two pooled values do exactly the same, and both get 11:
 
 # %%
 q1, q2 = Value(1.0), Value(2.0)
@@ -90,34 +93,6 @@ assert (q1.grad, q2.grad) == (11.0, 11.0)
 draw(alike)
 
 # %% [markdown]
-# ## A neuron that is off
-#
-# Let each neuron end in a ReLU: negative sums become 0. The sums are -1.5, 5 and 0.75, so the
-# first neuron is off. 2, 3 and 6 arrive *behind* the ReLUs. What does p1 get now?
-
-# %%
-guess = None  # put your number here; without the ReLUs it was 1 + 3 - 1.5
-
-r1, r2, r3 = n1.relu(), n2.relu(), n3.relu()
-L = ag.dot([2.0, 3.0, 6.0], [r1, r2, r3])
-p1.zero_grad()  # forget the 2.5
-p2.zero_grad()  # and the 7
-L.backward()
-check(guess, p1)
-
-# %% [markdown]
-# One addend is gone. "Starved" says: n1 had nothing to pass on. Where did the 2 stay? Follow it
-# up from L, on the left:
-
-# %%
-assert p1.grad == 0 + 3.0 - 1.5 == 1.5
-assert p2.grad == 0 + 6.0 + 3.0 == 9.0
-draw(L)
-
-# %% [markdown]
-# It came as far as r1, and there it is *blocked*: a ReLU that is off does not move when you nudge
-# it. So 1.5 and 9 instead of 2.5 and 7.
-#
 # ## The whole way
 #
 # Where do pooled values come from? Each is the **largest** pixel of its window. Raise that one a
@@ -139,17 +114,18 @@ L.backward()
 check(guess, b2)
 
 # %% [markdown]
-# Step through it: press **Next**, or the right arrow key. Watch p1 and p2 *wait* until all three
-# neurons have sent. Tick *predict* to be asked first. Click any box to ask it why.
+# Now watch it happen. The picture opens halfway back: n3 and n2 have sent, and p1 and p2 **wait**
+# for n1. Press **Next**, or the right arrow key. **First** takes you to the start. Tick *predict*
+# to be asked before you are shown; click any box to ask it why.
 
 # %%
 assert (a1.grad, a2.grad, a3.grad) == (0, 2.5, 0)
 assert (b1.grad, b2.grad, b3.grad) == (0, 7, 0)
-step(L)
+step(L, at=10)
 
 # %% [markdown]
-# A zero always has a reason, and you can ask for it. b3 is close behind the winner. Why did it
-# get nothing?
+# A zero always has a reason, and you can ask for it. b3 is close behind the winner, 1.5 against 2.
+# Why did it get nothing?
 
 # %%
 why(b3)
@@ -161,14 +137,10 @@ why(b3)
 # 2. A pooled value **adds** what it is sent: 1 + 3 - 1.5 = 2.5, and -2 + 6 + 3 = 7.
 # 3. They differ because their weights differ; only if all weights were 1 would both get 11.
 # 4. Pooling then hands the whole sum to **the winner**, and nothing to the others.
-
-# %% [markdown]
-# <details><summary>For those who like symbols</summary>
 #
-# $n_i = \sum_j W_{ij}\, p_j$, so
-# $\;\dfrac{\partial L}{\partial p_j} = \sum_i \dfrac{\partial L}{\partial n_i}\, W_{ij}$: the sum
-# over the neurons $i$ of what arrives, times the weight.
-# </details>
+# And if the neurons end in a ReLU, or if another convolution reads the pooled values? Then the rule
+# is the same. [Lesson 05](05_pool_into_fully_connected.ipynb) and [lesson
+# 06](06_pool_into_convolution.ipynb) show it.
 
 # %% [markdown]
 # **In three lines**
@@ -176,6 +148,13 @@ why(b3)
 # - A gradient is an exchange rate: how much the loss moves when this number moves.
 # - Multiply along each wire; add where the wires meet.
 # - A gradient is a sum. Ask for its addends, and of a zero ask why.
+#
+# <details><summary>For those who like symbols</summary>
+#
+# $n_i = \sum_j W_{ij}\, p_j$, so
+# $\;\dfrac{\partial L}{\partial p_j} = \sum_i \dfrac{\partial L}{\partial n_i}\, W_{ij}$: the sum
+# over the neurons $i$ of what arrives, times the weight.
+# </details>
 
 # %% [markdown]
 # **Try**
@@ -203,6 +182,9 @@ why(b3)
 # [11](11_choosing_an_optimiser.ipynb). LSTM windows: [12](12_windows_and_memory.ipynb). Biases:
 # [13](13_how_many_biases.ipynb). Zero-centred: [14](14_why_zero_centred.ipynb).
 #
-# Want to see one learn? [15](15_train_and_watch.ipynb), [16](16_a_whole_cnn.ipynb).
+# Want to see a network learn? [15](15_train_and_watch.ipynb), [16](16_a_whole_cnn.ipynb). Arrays,
+# doubts, operations of your own, big graphs: [09](09_scalars_to_arrays.ipynb),
+# [10](10_do_not_trust_check.ipynb), [17](17_your_own_operation.ipynb),
+# [18](18_big_graphs.ipynb).
 #
 # [Next: Numbers that remember](01_numbers_that_remember.ipynb)

@@ -41,7 +41,6 @@ before = bill(2.0, 3.0, 4.0)
 after = bill(2.0 + 0.25, 3.0, 4.0)
 print("the bill rose by", after - before)
 print("your guess:", guess, "  for each 1 of the price:", (after - before) / 0.25)
-assert (after - before) / 0.25 == 3
 
 # %% [markdown]
 # 3, because there are three apples. **That ratio is the gradient**: how far the end moves, for
@@ -66,15 +65,17 @@ check(guess, count)
 # raised the count, ran everything again, and compared.
 #
 # How could `backward` know without trying? Each result keeps **what was done, and with what**.
-# Step through it: first the graph grows, then the gradients come back along it.
+# Press **Next**, or the right arrow key, and watch: first the graph grows, then the gradients come
+# back along it.
 
 # %%
 assert (price.grad, count.grad, delivery.grad) == (3.0, 2.0, 1.0)
+assert price.grad == (after - before) / 0.25  # what you measured
 step(total)
 
 # %% [markdown]
 # The number in between has a gradient, too: if the fruit gets dearer by 1, so does the bill. That
-# 1 is all that `fruit` has to know to serve its two inputs.
+# 1 is all that `fruit` has to know: it sends it on, times 3 to the price, times 2 to the count.
 #
 # ## The gradient of what?
 #
@@ -117,9 +118,9 @@ side = Value(3.0)
 area = side * side
 area.backward()
 check(guess, side)
-assert side.grad == 6
 
 # %%
+assert side.grad == 6
 at = [1.5 + i / 50 for i in range(191)]
 _, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")
 ax.plot(at, [x * x for x in at], "k", lw=4, label="area")
@@ -153,22 +154,24 @@ assert [price.grad for price in prices] == counts
 #
 # ## How to lose the memory
 #
-# `price.data` is the plain float inside. Use it, and the result is right. What is the gradient of
-# the price?
+# `price.data` is the plain float inside. Somebody uses it by mistake. The bill is right all the
+# same. What does `why` say about the price: a gradient of 3, of 0, or something else?
 
 # %%
-guess = None  # put your number here
+guess = None  # put your answer here
 
 price = Value(2.0)
 forgetful = price.data * count + delivery
 forgetful.backward()
-print("the bill:", forgetful.data, "  your guess:", guess, "  price.grad:", price.grad)
+print("your guess:", guess, "  the bill:", forgetful.data)
 why(price, root=forgetful)
 
 # %% [markdown]
 # The bill is 10, as before, and nothing complains. But this 10 never heard of `price`, only of a
-# float 2. This is not "a gradient of 0"; there is **no path**. The repair: compute with the Value
-# itself, and take `.data` only to print it.
+# float 2. This is not "a gradient of 0": there is **no path**. (`price.grad` itself still holds the
+# 0 that it was born with, as nothing has arrived.)
+#
+# The repair: compute with the Value itself, and take `.data` only to print it.
 
 # %%
 repaired = price * count + delivery
@@ -177,6 +180,13 @@ assert price.grad == 3.0
 price
 
 # %% [markdown]
+# **In three lines**
+#
+# - A gradient is a ratio: how far the end moves for each 1 that this number moves, for small
+#   nudges.
+# - It belongs to two numbers: the one you nudge and the one you watch.
+# - A Value remembers how it was made, so one pass back finds all gradients at once.
+#
 # <details><summary>For those who like symbols</summary>
 #
 # $\dfrac{\partial L}{\partial x} = \lim_{h \to 0} \dfrac{L(x + h) - L(x)}{h}$, everything but $x$
@@ -184,14 +194,6 @@ price
 #
 # For $L = x^2$ the ratio is $2x + h$: at 3 it is $6 + h$.
 # </details>
-
-# %% [markdown]
-# **In three lines**
-#
-# - A gradient is a ratio: how far the end moves for each 1 that this number moves, for small
-#   nudges.
-# - It belongs to two numbers: the one you nudge and the one you watch.
-# - A Value remembers how it was made, so one pass back finds all gradients at once.
 
 # %% [markdown]
 # **Try**

@@ -15,7 +15,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor, Value, avg_pool2d, jacobian, max_pool1d, max_pool2d, maximum
-from autograd.viz import check, compare, compare_overwriting, draw, step
+from autograd.viz import check, compare, draw, step
 
 # %% [markdown]
 # ## Four numbers, one winner
@@ -34,12 +34,12 @@ L.backward()
 check(guess, p)
 
 # %% [markdown]
-# Two rows, one sum: 0.45 and 0.1 make 0.55. So `p` gets the *weighted sum* of what the next layer
-# sends. An answer in the thread says "the set of" those gradients. A set is not a number: they are
-# added.
+# Two rows, one sum: 0.1 and 0.45 make 0.55. So `p` gets the *weighted sum* of what the next layer
+# sends. An answer in the thread says "the set of" those gradients. It is tempting, as several do
+# arrive. But a set is not a number; the nudge line above says 0.55, their sum.
 #
-# Now the way on, into the four. Raise x2 by a little, and `p` rises by as much. Raise x4 by a
-# little, and `p` does not move: 1.5 is still not the largest.
+# Now the way on, into the four. Raise x2 a little, and `p` rises by as much. Raise x4 a little, and
+# `p` does not move: 1.5 is still not the largest.
 
 # %%
 assert np.isclose(0.3 * 1.5 + (-0.2) * (-0.5), 0.55)
@@ -48,9 +48,9 @@ assert np.allclose([x1.grad, x2.grad, x3.grad, x4.grad], [0, 0.55, 0, 0])
 draw(L)
 
 # %% [markdown]
-# That is the whole rule: the winner has slope 1, everybody else has slope 0. There *is* a
+# That is the whole rule: **the winner has slope 1, everybody else has slope 0.** So there *is* a
 # derivative, wherever one number is larger than the others. It is not one number but a list, with
-# a single 1 in it.
+# a single 1 in it: here 0, 1, 0, 0.
 #
 # ## A grid: window, winner, mask
 #
@@ -66,17 +66,18 @@ pooled.backward([[[1.0, 2], [3, 4]]])
 check(guess, image, (0, 2, 2))
 
 # %% [markdown]
-# Step through it. Then click the box `pooled`: a card opens below. Point at one of the cells in it,
-# and its window lights up, with a dot on the winner. Click `image`: all the dots together are the
-# **mask**, and only there does a gradient arrive.
+# Four windows, four winners, and only they get something. Click the box `pooled`: a card opens
+# below. Point at one of the cells in it, and its window lights up, with a dot on the winner. Click
+# `image`: all the dots together are the **mask**.
 
 # %%
 assert image.grad[0].tolist() == [[0, 0, 2, 0], [1, 0, 0, 0], [0, 0, 4, 0], [3, 0, 0, 0]]
-step(pooled)
+step(pooled, at=3)
 
 # %% [markdown]
-# Every channel, and every image of a batch, has winners of its own. Nothing is averaged here; only
-# the gradients of *parameters* are added over a batch.
+# Every channel, and every image of a batch, has winners of its own. Below, 1 arrives at the first
+# channel and 2 at the second. The 4 wins the one, the 7 the other. Nothing is mixed or averaged;
+# only the gradients of *weights* are added over a batch.
 
 # %%
 channels = Tensor([[[1.0, 4], [3, 2]], [[2, 6], [7, 2]]], requires_grad=True)
@@ -96,7 +97,6 @@ a, b, c = Value(1.0), Value(2.0), Value(2.0)
 tied = ag.max(a, b, c)
 tied.backward(3.0)
 check(guess, c)
-assert (a.grad, b.grad, c.grad) == (0, 3, 0)
 
 # %% [markdown]
 # Read the nudge line: *up* it wins and the slope is 3, *down* nothing moves and the slope is 0.
@@ -106,27 +106,24 @@ assert (a.grad, b.grad, c.grad) == (0, 3, 0)
 # ## The mask that counts twice
 #
 # An answer in the thread takes the mask `x == max(x)`. It is tempting: one line, and right whenever
-# one number is the largest. At a tie *every* largest number gets the full gradient. Try it on the
-# larger of x and x: that is x, so its slope is 1.
+# one number is the largest. But at a tie *every* largest number gets all of it. Try it on the
+# larger of x and x. That is x, so its slope is 1. And x times that is x squared: 6 at 3.
 
 # %%
-x = Value(3.0)
-larger = maximum(x, x)
-larger.backward()
+assert (a.grad, b.grad, c.grad) == (0, 3, 0)
 mask = np.array([3.0, 3.0]) == max(3.0, 3.0)
-print("here:", x.grad, "  with the mask:", mask.sum(), "  the truth: 1")
-assert x.grad == 1
-assert mask.sum() == 2
 
-x = Value(3.0)
-(x * maximum(x, x)).backward()  # this is x squared; the first factor alone brings 3
-print("here:", x.grad, "  with the mask:", 3 + 3 * mask.sum(), "  the truth: 6")
-assert x.grad == 6.0
-assert 3 + 3 * mask.sum() == 9
+x, y = Value(3.0), Value(3.0)
+maximum(x, x).backward()
+(y * maximum(y, y)).backward()  # the first factor alone brings 3
+print("larger of x and x:  here", x.grad, "  with the mask", mask.sum())
+print("x times that:       here", y.grad, "  with the mask", 3 + 3 * mask.sum())
+assert (x.grad, y.grad) == (1.0, 6.0)
+assert (mask.sum(), 3 + 3 * mask.sum()) == (2, 9)
 
 # %% [markdown]
-# Why is "the first" sound and "both" not? Take the larger of 2x and 3x at 0. On the left its slope
-# is 2, on the right 3. The first says 2, sharing says 2.5. The mask says 2 + 3 = 5.
+# Why is "the first" sound and "both" not? Look at the larger of 2x and 3x. On the left of 0 its
+# slope is 2, on the right 3. And at 0? "The first" says 2, sharing says 2.5. The mask adds both: 5.
 
 # %%
 first, shared = Value(0.0), Value(0.0)
@@ -143,10 +140,9 @@ ax.set(xlabel="x", ylim=(-5, 5))
 _ = ax.legend()
 
 # %% [markdown]
-# A slope at a corner is a promise: "go there, and you rise by at least so much". 2 and 2.5 keep
-# below the black line. **The mask's line runs above it** on the right: it promises 5 and gets 3.
-#
-# So slopes at a tie may be shared out as you like, if they sum to 1.
+# A slope at a corner is a promise: "go there, and you rise by at least so much". The lines of 2 and
+# 2.5 keep below the black one. **The mask's line runs above it** on the right: it promises 5 and
+# gets 3. So at a tie the 1 may be shared out as you like, but it must stay a 1 in all.
 #
 # ## Windows that overlap
 #
@@ -170,7 +166,6 @@ x = Tensor([[[3.0, 4, 2], [1, 5, 0], [8, 6, 4]]], requires_grad=True)
 y = max_pool2d(x, kernel_size=2, stride=1)
 y.backward([[[-1.4, 0.8], [0.2, 0.3]]])
 check(guess, x, (0, 1, 1))
-assert np.isclose(x.grad[0, 1, 1], -1.4 + 0.8)
 draw(y)
 
 # %% [markdown]
@@ -179,6 +174,7 @@ draw(y)
 
 # %%
 assert y.numpy()[0].tolist() == [[5, 5], [8, 6]]
+assert np.isclose(x.grad[0, 1, 1], -1.4 + 0.8)
 assert np.allclose(x.grad[0], [[0, 0, 0], [0, -0.6, 0], [0.2, 0.3, 0]])
 wrong = np.zeros((3, 3))
 for (i, j), arrives in np.ndenumerate([[-1.4, 0.8], [0.2, 0.3]]):
@@ -189,20 +185,13 @@ print(wrong)
 assert wrong[1, 1] == 0.8
 
 # %% [markdown]
-# The second window wiped out the first: 0.8 in the middle. Every other cell is right, so such a
-# bug lives long. Go through it with the three numbers, right and wrong side by side:
-
-# %%
-one, three, two = Value(1.0), Value(3.0), Value(2.0)
-left, right = maximum(one, three), maximum(three, two)
-both = ag.dot([-1.4, 0.8], [left, right])
-compare_overwriting(both, at=-1)
-
-# %% [markdown]
+# The second window wiped out the first: 0.8 in the middle, and the wrong sign. Every other cell is
+# right, so such a bug lives long. ([Lesson 03](03_used_twice_add.ipynb) steps through it.)
+#
 # ## Average pooling beside it
 #
-# The same image, and 8 arrives at each pooled cell. An average of four moves by a quarter if one
-# of them moves. So everybody gets 2, and there is no winner:
+# The 4 by 4 image again, and 8 arrives at each pooled cell. An average of four moves by a quarter
+# if one of them moves. So everybody gets 2, and there is no winner:
 
 # %%
 average = avg_pool2d(image, kernel_size=2)
@@ -213,6 +202,12 @@ assert np.all(shares == 2)
 compare({"max": pooled, "average": average}, upstream=np.full((1, 2, 2), 8.0), at=-1)
 
 # %% [markdown]
+# **In three lines**
+#
+# - A maximum passes the whole gradient to the winner: slope 1 there, 0 elsewhere.
+# - At a tie the first wins, or all share; the slopes sum to 1. A mask `x == max(x)` counts twice.
+# - A cell that wins several windows adds what they send. An average gives everyone a part.
+#
 # <details><summary>For those who like symbols</summary>
 #
 # $p = \max_i x_i$ with the unique winner $w$: $\partial p/\partial x_i = [i = w]$. So
@@ -222,13 +217,6 @@ compare({"max": pooled, "average": average}, upstream=np.full((1, 2, 2), 8.0), a
 # subgradients, for which $g \cdot d \le \max(x + d) - \max(x)$ for every $d$. The mask has
 # $\sum g_i = k$.
 # </details>
-
-# %% [markdown]
-# **In three lines**
-#
-# - A maximum passes the whole gradient to the winner: slope 1 there, 0 elsewhere.
-# - At a tie the first wins, or all share; the slopes sum to 1. A mask `x == max(x)` counts twice.
-# - A cell that wins several windows adds what they send. An average gives everyone a part.
 
 # %% [markdown]
 # **Try**

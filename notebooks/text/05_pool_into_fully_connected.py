@@ -20,9 +20,9 @@ from autograd.viz import check, draw, step, why
 # %% [markdown]
 # ## One neuron first
 #
-# Two pooled values, 1 and 2. One neuron reads both, with the weights 0.5 and -1. The gradient 2
-# arrives at the neuron. What does p1 get? Ask with a nudge: raise p1 by 0.01, and the neuron rises
-# by half of that.
+# Two pooled values, p1 and p2, are 1 and 2. One neuron reads both, with the weights 0.5 and -1. The
+# gradient 2 arrives at the neuron. What does p1 get? Ask with a nudge: raise p1 by 0.01, and the
+# neuron rises by half of that.
 
 # %%
 guess = None  # put your number here
@@ -41,14 +41,14 @@ draw(h1, parameters=[w11, w12])
 #
 # ## Three neurons: 2, 3, 6
 #
-# The thread gives no weights, so these are ours: the second neuron has 1 and 2, the third -0.25
-# and 0.5. At the three arrive 2, 3 and 6. Predict what p1 gets now.
+# Now all three. The thread gives no weights, so these are ours: 1 and 2 for the second neuron,
+# -0.25 and 0.5 for the third. 2, 3 and 6 arrive. Predict what p1 gets.
 
 # %%
-guess = None  # put your number here, for p1
+guess = None  # put your number here
 
+assert (p1.grad, p2.grad) == (1, -2)  # from the one neuron
 w21, w22, w31, w32 = Value(1.0), Value(2.0), Value(-0.25), Value(0.5)
-assert (p1.grad, p2.grad) == (1, -2)
 h2 = ag.dot([w21, w22], [p1, p2])
 h3 = ag.dot([w31, w32], [p1, p2])
 p1.zero_grad()
@@ -60,18 +60,17 @@ check(guess, p1)
 # %% [markdown]
 # Three rows, one per neuron: **multiply along each wire, add where the wires meet.**
 #
-# Now p2. The same 2, 3 and 6 come down, over the weights -1, 2 and 0.5. In the picture below the
-# card, a thick wire carries much, and a dashed one carries a minus.
+# And p2? The same 2, 3 and 6 come up to it, but over the weights -1, 2 and 0.5. In the picture a
+# thick wire carries much, and a dashed one carries a minus:
 
 # %%
-guess = None  # put your number here, for p2
-
-check(guess, p2)
 assert p1.grad == 2.0 * 0.5 + 3.0 * 1.0 + 6.0 * (-0.25) == 2.5
 assert p2.grad == 2.0 * (-1.0) + 3.0 * 2.0 + 6.0 * 0.5 == 7.0
 draw(L, parameters=[w11, w12, w21, w22, w31, w32])
 
 # %% [markdown]
+# p2 gets -2 + 6 + 3 = 7. The same three neurons, the same 2, 3 and 6, and not the same gradient.
+#
 # ## "Just add them"
 #
 # 2 + 3 + 6 = 11, for every pooled value: that is what the asker feared. It is tempting, as "add"
@@ -119,8 +118,6 @@ z = matmul(W, P)
 out = relu(z)
 out.backward([2.0, 3.0, 6.0])
 check(guess, P, 0)
-assert z.numpy().tolist() == [-1.5, 5, 0.75]
-assert P.grad.tolist() == [1.5, 9.0]
 draw(out)
 
 # %% [markdown]
@@ -131,6 +128,7 @@ draw(out)
 # thread does not say which. **It must be said**, as the two give different answers:
 
 # %%
+assert z.numpy().tolist() == [-1.5, 5, 0.75]
 (behind,) = ag.gradients(out, [P], [2.0, 3.0, 6.0])
 (in_front,) = ag.gradients(z, [P], [2.0, 3.0, 6.0])
 print("2, 3, 6 arrive behind the ReLU:", behind, "  in front of it:", in_front)
@@ -138,8 +136,8 @@ assert behind.tolist() == [1.5, 9.0]
 assert in_front.tolist() == [2.5, 7.0]
 
 # %% [markdown]
-# A sigmoid is never quite open or shut; its slope is between 0 and a quarter. So 2, 3 and 6 first
-# become smaller, each by its own slope.
+# A sigmoid is never quite open and never quite shut; its slope lies between 0 and a quarter. So 2,
+# 3 and 6 first become smaller, each by its own slope. Let them arrive behind sigmoids:
 
 # %%
 P = Tensor([1.0, 2.0], requires_grad=True)
@@ -151,9 +149,9 @@ print("2, 3, 6 have become", z.grad.round(4))
 why(P, 0)
 
 # %% [markdown]
-# The 3 has become 0.02: the second neuron's sum is 5, where a sigmoid is almost flat. So the third
-# neuron decides, and its weight is negative. The same 2, 3, 6, and now even the *sign* of the
-# first gradient is another.
+# The 3 has become 0.02: the second neuron's sum is 5, and there a sigmoid is almost flat. So the
+# third neuron decides, and its weight is negative. The same 2, 3 and 6, and now even the *sign* of
+# the first gradient is another: -0.158 instead of 2.5.
 #
 # ## With the pooling in front
 #
@@ -169,17 +167,35 @@ P = pooled.flatten()
 fc = matmul(W, P)
 fc.backward([2.0, 3.0, 6.0])
 check(guess, PR, (0, 1, 2))
+
+# %% [markdown]
+# What arrives at the pooled values depends only on the weights and on 2, 3, 6, so it is 2.5 and 7
+# again. Then the pooling hands each on to the winner of its window. Press **Back** to see the step
+# before:
+
+# %%
 assert P.numpy().tolist() == [4.0, 7.0]
 assert P.grad.tolist() == [2.5, 7.0]
 assert PR.grad[0].tolist() == [[0, 2.5, 0, 0], [0, 0, 7, 0]]
-step(fc, parameters=[W])
+step(fc, parameters=[W], at=7)
 
 # %% [markdown]
-# Pooling has no weights. The thread's answer writes a weight for it, "from i to max"; read it as
-# the number 1 for the winner. So the two layers share the work: the fully connected one **weighs
-# and adds**, the pooling **hands on** to the winner.
+# The thread's answer writes pooling with weights, one from each cell to the maximum. It is
+# tempting, as then every layer looks alike. But there is nothing to learn in it: the weight is the
+# number 1 for the winner and 0 for the others.
+#
+# So the two layers share the work. The fully connected one **weighs and adds**, the pooling **hands
+# on**.
 
 # %% [markdown]
+# **In three lines**
+#
+# - A pooled value gets, from each neuron, what arrives there times the weight of the wire; then it
+#   adds.
+# - It is the plain sum, 11 for everybody, only if all weights are 1. Weights differ, so gradients
+#   do.
+# - Say where 2, 3, 6 arrive: behind the activation its slope comes in, in front of it it does not.
+#
 # <details><summary>For those who like symbols</summary>
 #
 # $h_i = f(z_i)$, $z_i = \sum_j W_{ij} P_j$ and $P_j = \max_{k \in \mathrm{window}\,j} x_k$. Then
@@ -191,24 +207,15 @@ step(fc, parameters=[W])
 # </details>
 
 # %% [markdown]
-# **In three lines**
-#
-# - A pooled value gets, from each neuron, what arrives there times the weight of the wire; then it
-#   adds.
-# - It is the plain sum, 11 for everybody, only if all weights are 1. Weights differ, so gradients
-#   do.
-# - Say where 2, 3, 6 arrive: behind the activation its slope comes in, in front of it it does not.
-
-# %% [markdown]
 # **Try**
 #
-# 1. Which weights give the first pooled value a gradient of exactly 0, though 2, 3, 6 arrive?
-# 2. What does the weight -1 get in the first picture with three neurons? Look, then explain.
+# 1. 2, 3 and 6 arrive, and p1 gets exactly 0, though none of its weights is 0. Find such weights.
+# 2. What does the weight -1 get in the picture with three neurons? Look, then explain.
 # 3. Make the 4 in `PR` a 3, so that it ties with the 3 below it. Who gets 2.5?
 #
 # <details><summary>Answers</summary>
 #
-# 1. For example 3, -2 and 0: two wishes that cancel.
+# 1. For example 3, -4 and 1: 6 - 12 + 6. Three wishes that cancel.
 # 2. 4: what arrives at its neuron, 2, times the pooled value on its wire, 2.
 # 3. The upper 3: it comes first.
 # </details>

@@ -22,10 +22,11 @@ from autograd.viz import check, draw, step
 # ## The numbers
 #
 # The thread gives the sigmoids' outputs, the weights of the two neurons, and what arrives at them:
-# 0.25 and -0.15. The image and the kernel it does not give. These here were found so that every
-# number of the thread comes out. All are in hundredths.
+# 0.25 and -0.15. (A *delta* is its word for a gradient on the way back.) It does not give the image
+# and the kernel. These here were found afterwards, so that every number of the thread comes out.
 
 # %%
+# in hundredths
 pixels = [[51, 90, 88, 84, 5], [40, 62, 22, 59, 10], [11, 20, 74, 33, 14],
           [47, 1, 85, 70, 9], [76, 19, 72, 17, 57]]  # fmt: skip
 X = Tensor(np.reshape(pixels, (1, 5, 5)) / 100, requires_grad=True)
@@ -45,9 +46,9 @@ X
 # %% [markdown]
 # ## Forward
 #
-# The kernel slides over the image: 16 windows, a map of 4 by 4. Pooling keeps the largest of each
-# 2 by 2. The sigmoid squeezes these four, and two neurons read them. Here is the map; find the four
-# winners in it.
+# The kernel slides over the image: 16 windows, so a map `F` of 4 by 4. Pooling keeps the largest of
+# each 2 by 2. The sigmoid squeezes these four, and two neurons read them. Here is the map. Can you
+# find the four winners in it?
 
 # %%
 F = conv2d(X, K, b)
@@ -68,6 +69,8 @@ assert np.allclose(H.numpy(), [0.8900150654718854, -0.029542503873451503], rtol=
 F
 
 # %% [markdown]
+# They are 0.3092, 0.2652, 0.6069 and 0.1892.
+#
 # Is that a convolution? A mathematician would turn the kernel by half a circle first. Networks
 # usually do not; what they do is called cross-correlation. Which one did the asker use? Try both,
 # and compare with the 0.58, 0.57, 0.65, 0.55 of the thread:
@@ -83,34 +86,35 @@ assert np.allclose(turned[0], [[0.2060, 0.5708], [0.3756, 0.3395]], rtol=0, atol
 #
 # ## Back through the two neurons
 #
-# 0.25 arrives at the first, -0.15 at the second. The first sigmoid is read with the weights 0.61
-# and 0.02. Predict its gradient; this is lesson 05 again.
+# 0.25 arrives at the first, -0.15 at the second. They read the first of the four sigmoids with the
+# weights 0.61 and 0.02. Predict its gradient. (This is
+# [lesson 05](05_pool_into_fully_connected.ipynb) again.)
 
 # %%
 guess = None  # put your number here
 
 H.backward([0.25, -0.15])
 check(guess, S, (0, 0, 0))
+
+# %% [markdown]
+# ## Back through the sigmoid
+#
+# 0.1495. Now times the sigmoid's slope, which is its output times (1 minus its output). The asker
+# has 0.0364182 for the first of the four. Let us hand that in as a guess:
+
+# %%
 assert np.isclose(S.grad[0, 0, 0], 0.25 * 0.61 + (-0.15) * 0.02)
 assert np.allclose(S.grad[0], [[0.1495, 0.28], [0.2055, -0.2755]])
 assert np.allclose(W.grad, [
     [0.14417249455141545, 0.14147853365209612, 0.16180833156950158, 0.13678985120983242],
     [-0.08650349673084927, -0.08488712019125767, -0.09708499894170095, -0.08207391072589945],
 ], rtol=0, atol=1e-12)  # fmt: skip
-
-# %% [markdown]
-# ## Back through the sigmoid
-#
-# Now times the sigmoid's slope: its output, times 1 minus its output. The asker has 0.0364182 for
-# the first of the four. Let us hand it in as a guess:
-
-# %%
 check(0.0364182, P, (0, 0, 0))
 
 # %% [markdown]
 # **Nearly.** Did the asker err? No: the asker went on with 0.58, which is 0.5767 rounded. Take the
-# rounded outputs, and all four numbers come out to the last digit. And an answer's code works with
-# four digits, the rest cut off. So there are *three* sets of right numbers:
+# rounded outputs, and all four numbers come out to the last digit. And the code in the answer keeps
+# four digits of them and cuts off the rest. So there are *three* sets of right numbers:
 
 # %%
 given = np.array([[[0.58, 0.57], [0.65, 0.55]]])
@@ -118,7 +122,7 @@ A = S.grad * given * (1 - given)  # as given: sigmoids rounded to two places
 B = P.grad  # exact
 C = np.trunc(A * 10_000) / 10_000  # the answer's: deltas cut to four places
 for name, deltas in {"A, as given": A, "B, exact": B, "C, cut off": C}.items():
-    print(f"{name:12}", deltas.ravel().round(8))
+    print(f"{name:11}", *(f"{delta:12.8f}" for delta in deltas.ravel()))
 assert np.allclose(A[0], [[0.0364182, 0.068628], [0.04675125, -0.06818625]], rtol=0, atol=1e-12)
 assert np.allclose(B[0], [
     [0.036495737762800864, 0.06878349152047177], [0.04692024243860495, -0.06826228539244766],
@@ -129,40 +133,38 @@ assert np.abs(A - B).max() < 1.7e-4
 assert np.abs(A / B - 1).max() < 0.0037
 
 # %% [markdown]
-# A and B agree to two digits, 0.0364 against 0.0365, at most 0.36 % apart. A program that computes
-# the sigmoid exactly *cannot* come closer to the thread. So whoever compares numbers must say which
-# of the three they mean. We go on with B.
+# A and B are at most 0.36 % apart: 0.0364 against 0.0365. A program that computes the sigmoid
+# exactly *cannot* come closer to the thread. So whoever compares numbers must say which of the
+# three they mean. We go on with B.
 #
 # ## Back through the pooling
 #
-# Four numbers come back to a map of 16 cells. Step through: in each window of `F` three of four
-# get 0. The winner was noted going forward.
+# Four numbers come back to a map of 16 cells. Each goes to the winner of its window, noted going
+# forward; the other three cells get 0. Here it has just happened. **Back** and **Next** show the
+# other layers (and **Fit**, if the picture is cut):
 
 # %%
 assert np.allclose(F.grad[0], [
     [0, 0, 0.06878349152047177, 0], [0, 0.036495737762800864, 0, 0],
     [0, 0.04692024243860495, 0, 0], [0, 0, 0, -0.06826228539244766],
 ], rtol=0, atol=1e-12)  # fmt: skip
-step(H, parameters=[K, b, W])
+step(H, parameters=[K, b, W], at=10)
 
 # %% [markdown]
 # ## The bias and the kernel
 #
-# The bias was added to all 16 cells. Four of them have a gradient: 0.0365, 0.0688, 0.0469 and
-# -0.0683. Predict the bias's.
-
-# %%
-guess = None  # put your number here
-
-check(guess, b, 0)
-assert np.isclose(b.grad[0], 0.08393718632942992, rtol=0, atol=1e-12)
-
-# %% [markdown]
+# One bias was added to all 16 cells. (The answer writes one for each cell; a convolution has one
+# for the whole map.) Four cells have a gradient: 0.0365, 0.0688, 0.0469 and -0.0683. Predict the
+# bias's.
+#
 # A weight adds over the same cells; only its slope is the pixel that lay under it. So **each winner
-# votes with its own patch of the image**, as loudly as its delta. The losers' patches count for
-# nothing. The four patches, with their deltas; dashed is minus:
+# votes with its own patch of the image**, as loudly as its delta. Here are the four patches with
+# their deltas; dashed is minus:
 
 # %%
+guess = None  # put your number here, for the bias
+print("your guess:", guess, "  the bias gets:", b.grad.round(4))
+
 _, ax = plt.subplots(figsize=(4.8, 4.8), layout="constrained")
 ax.imshow(X.numpy()[0], cmap="Greys", vmin=0, vmax=2.5)
 for (row, column), pixel in np.ndenumerate(X.numpy()[0]):
@@ -177,9 +179,9 @@ for n, (i, j) in enumerate(np.argwhere(F.grad[0])):
 _ = ax.axis("off")
 
 # %% [markdown]
-# The first weight lies over the upper left pixel of each patch, so its ledger is those four pixels,
-# each times its delta. All four weights in one go: slide the deltas over the image, just as the
-# kernel slid. For all three sets:
+# The bias adds the four deltas. The first weight lies over the upper left pixel of each patch, so
+# it adds those four pixels, each times its delta. All four weights in one go: slide the deltas over
+# the image, just as the kernel slid. For all three sets:
 
 # %%
 assert np.allclose(conv2d(X.numpy(), F.grad[None])[0], K.grad[0, 0])
@@ -196,9 +198,9 @@ assert np.allclose(np.ravel(db), [0.0836112, 0.08393718632942992, 0.0836], rtol=
 # %% [markdown]
 # ## What an earlier layer would receive
 #
-# If the image were itself the output of a layer, this is what that layer would get. Take the 0.22,
-# in the second row and the third column. It lies in four windows of the kernel, and two of them
-# won: 0.0688 arrives over the weight -0.51, and 0.0365 over 0.15. Predict.
+# If the image were itself the output of a layer, what would that layer get? Take the 0.22, in the
+# second row and the third column. It lies in four windows of the kernel, and two of them won:
+# 0.0688 comes over the weight -0.51, and 0.0365 over 0.15. Predict.
 
 # %%
 guess = None  # put your number here
@@ -206,9 +208,10 @@ guess = None  # put your number here
 check(guess, X, (0, 1, 2))
 
 # %% [markdown]
-# The two winning windows overlap there, so it adds, as in lesson 06. And for the whole image: a
-# border of zeros around the deltas, and the kernel **turned**. Here is the half circle again. Who
-# forgets it gets another image, wrong by up to 0.059:
+# The two winning windows overlap there, so it adds, as in
+# [lesson 06](06_pool_into_convolution.ipynb). And for the whole image: a border of zeros around the
+# deltas, and the kernel **turned**. Here is the half circle again! Whoever forgets it gets numbers
+# that are wrong by up to 0.059:
 
 # %%
 border = np.pad(F.grad, ((0, 0), (1, 1), (1, 1)))
@@ -225,13 +228,14 @@ assert np.allclose(X.grad[0], [
 draw(H, parameters=[K, b, W])
 
 # %% [markdown]
-# Read the picture from below: every number of this lesson is in it. In the image, 0 means that no
+# Read the picture from below: every number of this lesson is in it. In the image, a 0 means that no
 # winner looked there.
 #
 # ## Sigmoid first, or pooling first?
 #
-# The asker pools first. Many networks squeeze first, then pool. Is it the same? A sigmoid only ever
-# rises, so it does not change who is largest. Values and gradients agree to the last bit:
+# The asker pools first, then squeezes. Many networks do it the other way round. Is it the same? A
+# sigmoid only ever rises, so it does not change who is largest. Values and gradients agree to the
+# last bit. Only very large numbers might be squeezed into one:
 
 # %%
 other = max_pool2d(sigmoid(F), kernel_size=2)
@@ -244,14 +248,13 @@ print("winner of 40, 50:", far.argmax(), "  of their sigmoids:", sigmoid(far).ar
 assert (far.argmax(), sigmoid(far).argmax()) == (1, 0)
 
 # %% [markdown]
-# Only very far out they part: the sigmoids of 40 and 50 are the same number in a computer, a tie,
-# and the first wins.
+# To a computer the sigmoids of 40 and 50 are the same number. That is a tie, and the first wins.
 #
 # ## One step
 #
-# The update is the easy part: each weight minus a rate, here 0.1, times its gradient. To see
-# whether it helps we need one number: 0.25 times the first neuron minus 0.15 times the second. Its
-# slopes are the two gradients that arrived.
+# The update is the easy part: take away from each weight its gradient, times a rate, here 0.1. Does
+# it help? Watch one number: 0.25 times the first neuron minus 0.15 times the second. Its slopes are
+# the two gradients that arrived, so it should fall.
 
 # %%
 before = (H * [0.25, -0.15]).sum().item()
@@ -266,6 +269,14 @@ assert after < before
 K
 
 # %% [markdown]
+# **In three lines**
+#
+# - Back through this network: weigh and add, times the sigmoid's slope, to the winners, and from
+#   there to kernel, bias and image.
+# - The kernel's gradient slides the deltas over the image straight; the image's needs the kernel
+#   turned.
+# - The asker is right. Rounding on the way makes three right answers; say which one you mean.
+#
 # <details><summary>For those who like symbols</summary>
 #
 # $F_{ij} = b + \sum_{mn} K_{mn} X_{i+m,\,j+n}$ and $\delta_{ij} = \partial L/\partial F_{ij}$. Then
@@ -274,17 +285,8 @@ K
 # \frac{\partial L}{\partial b} = \sum_{ij} \delta_{ij}, \quad
 # \frac{\partial L}{\partial X_{rs}} = \sum_{mn} \delta_{r-m,\,s-n} K_{mn}.$$
 #
-# One $b$ for the whole map: the answer's $b_{ij}$ would be a bias for each cell (lesson 13).
+# One $b$ for the whole map: with $b_{ij}$ each cell would have its own (lesson 13).
 # </details>
-
-# %% [markdown]
-# **In three lines**
-#
-# - Back through this network: weigh and add, times the sigmoid's slope, to the winners, and from
-#   there to kernel, bias and image.
-# - The kernel's gradient slides the deltas over the image straight; the image's needs the kernel
-#   turned.
-# - The asker is right. Rounding on the way makes three right answers; say which one you mean.
 
 # %% [markdown]
 # **Try**

@@ -23,7 +23,8 @@ from autograd.viz import check, draw, step
 # The input x is 2, the truth y is 3. The only weight is 0.5, so the net says 1, the ReLU of 0.5
 # times 2. Too little, by 2.
 #
-# The asker's gradient of w1 is **(y minus what the net says) times x**. What do you say?
+# The asker's gradient of w1 is **(y minus what the net says) times x**: 2 times 2, so 4. What do
+# you say?
 
 # %%
 guess = None  # put your number here
@@ -34,26 +35,28 @@ error = 3.0 - yhat
 C = 0.5 * error**2
 C.backward()
 check(guess, w1)
-assert (yhat.data, C.data, w1.grad, x.grad) == (1.0, 2.0, -4.0, -1.0)
-asker = error.data * x.data
-assert asker == 4.0
 draw(C, parameters=[w1])
 
 # %% [markdown]
-# By the asker's formula it is +4. It is **-4**, and the nudge needs no formula: raise w1, and the
-# net says more, which is what it should; so the cost falls.
+# It is **-4**. The nudge needs no formula: raise w1, and the net says more, as it should; so the
+# cost falls.
 #
-# The size is tempting: 2 times 2 is right. But look at the last line of the card: one slope on the
-# way is -1, as what the net says is *taken away* from y. In the picture, +2 turns into -2 there.
+# The asker's 4 is tempting, as its size is right. But look at the last line of the card: one slope
+# on the way is -1, as what the net says is *taken away* from y. In the picture, +2 turns into -2
+# there.
 #
 # ## Two layers
 #
 # The weights are counted from the end: w1 is last. In front of it now comes a layer with w2 = 4.
 # The net says 4, too much by 1. The asker's gradient of w2 is (y minus what the net says) times w1
-# times x.
+# times x: -1. And yours?
 
 # %%
-guess = None  # put your number here, for w2
+guess = None  # put your number here
+
+assert (yhat.data, C.data, w1.grad, x.grad) == (1.0, 2.0, -4.0, -1.0)  # one layer
+asker = error.data * x.data
+assert asker == 4.0
 
 x, w1, w2 = Value(2.0), Value(0.5), Value(4.0)
 h2 = relu(w2 * x)
@@ -62,21 +65,24 @@ error = 3.0 - yhat
 C = 0.5 * error**2
 C.backward()
 check(guess, w2)
-assert (yhat.data, C.data, w2.grad, w1.grad, x.grad) == (4.0, 0.5, 1.0, 8.0, 2.0)
-asker = error.data * w1.data * x.data
-assert asker == -1.0
 
 # %% [markdown]
-# The asker's is -1: the sign again. And w1 gets 8: 1 arrives at its layer, and the layer before
-# gives 8. **A weight is multiplied by the input of its own layer.** That is x only in the first.
+# 1, not -1: the sign again. And w1 gets 8, as 1 arrives at its layer, and 8 comes in from the layer
+# before. **A weight is multiplied by the input of its own layer.** That is x only in the first one.
 #
 # ## Three layers
 #
-# One more in front, w3 = 1.5. The net says 6, too much by 3. Predict what w3 gets. Then press
-# Next, or the right arrow key, and follow the gradient back, one box at a time.
+# One more layer in front, with w3 = 1.5. The net says 6, too much by 3. Predict what w3 gets.
+#
+# The picture opens where the sign turns: -3 has come to `error`, and 3 goes on to `yhat`. Press
+# **Next**, or the right arrow key, and follow it back, one box at a time.
 
 # %%
-guess = None  # put your number here, for w3
+guess = None  # put your number here
+
+assert (yhat.data, C.data, w2.grad, w1.grad, x.grad) == (4.0, 0.5, 1.0, 8.0, 2.0)  # two layers
+asker = error.data * w1.data * x.data
+assert asker == -1.0
 
 x, w1, w2, w3 = Value(2.0), Value(0.5), Value(4.0), Value(1.5)
 h3 = relu(w3 * x)
@@ -86,15 +92,15 @@ error = 3.0 - yhat
 C = 0.5 * error**2
 C.backward()
 print("your guess:", guess, "  w3 gets:", w3.grad)
-step(C, parameters=[w1, w2, w3], at=10)
+step(C, parameters=[w1, w2, w3], at=13)
 
 # %% [markdown]
 # On the way back: 3, times slope 1 and weight 0.5, times slope 1 and weight 4, times slope 1 and
 # the input 2. That is 12.
 #
-# The asker has -12, and by the letter 0, as an x went missing inside the formula of the net. Then
-# the thread takes "all three at once": for w1 and w2 the formulas of the shorter nets are used
-# again.
+# The asker has -12. (Taken to the letter even 0, as an x went missing inside the formula of the
+# net.) Then the thread wants the gradients of all three weights, and for w1 and w2 it takes the
+# formulas of the shorter nets again. It is tempting, as the layers are the same ones:
 
 # %%
 letter = (3 - relu(0.5 * relu(4 * relu(1.5)))) * 0.5 * 4 * 2
@@ -115,8 +121,8 @@ assert (w3.grad, w2.grad, w1.grad, x.grad) == (12.0, 4.5, 36.0, 9.0)
 #
 # ## Does one sign matter?
 #
-# Only w3 moves, one step of 0.01 times the gradient, as training does. The cost is 4.5 now. The
-# right gradient is 12, the asker's -12.
+# Let only w3 move, by one step of 0.01 times the gradient, as training does. The cost is 4.5 now.
+# The right gradient is 12, the asker's -12.
 
 
 # %%
@@ -127,7 +133,6 @@ def cost(w3):
 right, wrong = 1.5 - 0.01 * grad(cost)(1.5), 1.5 - 0.01 * meant
 assert np.allclose([cost(1.5), cost(right), cost(wrong)], [4.5, 3.1752, 6.0552])
 
-# %%
 _, ax = plt.subplots(figsize=(5.6, 3.4), layout="constrained")
 line = np.linspace(0.5, 1.8, 100)
 ax.plot(line, [cost(w) for w in line], color="grey")
@@ -138,14 +143,15 @@ ax.plot(1.5, 4.5, "ko")
 _ = ax.set(xlabel="w3", ylabel="cost")
 
 # %% [markdown]
-# The right gradient goes down, from 4.5 to 3.1752. The asker's **climbs**, to 6.0552, and the next
+# The right gradient leads down, from 4.5 to 3.1752. The asker's **climbs**, to 6.0552, and the next
 # step would climb more. A gradient with the wrong sign is not half right. It trains the network to
 # be wrong.
 #
 # ## A dead unit
 #
-# The asker lets ReLU(w1 ReLU(w2 x)) be w1 times w2 times x. Tempting: so far it is. But minus
-# times minus makes plus, and a chain of ReLUs stops at the first minus. Two lines settle it:
+# The asker says that ReLU(w1 ReLU(w2 x)) is w1 times w2 times x. It is tempting, as with the
+# weights above it is true. But minus times minus makes plus, and a chain of ReLUs stops at the
+# first minus. Two lines settle it:
 
 # %%
 net, product = relu(-0.5 * relu(-4.0 * 2.0)), -0.5 * -4.0 * 2.0
@@ -157,7 +163,7 @@ assert (net, product) == (0.0, 4.0)
 # says) times w1 times x, now gives 3. Predict what w2 gets.
 
 # %%
-guess = None  # put your number here, for w2
+guess = None  # put your number here
 
 x, w1, w2 = Value(2.0), Value(0.5), Value(-4.0)
 h2 = relu(w2 * x)
@@ -165,18 +171,15 @@ yhat = relu(w1 * h2)
 C = 0.5 * (3.0 - yhat) ** 2
 C.backward()
 check(guess, w2)
-assert (w1.grad, w2.grad, x.grad) == (0.0, 0.0, 0.0)
-asker = (3.0 - yhat.data) * w1.data * x.data
-assert asker == 3.0
 draw(C, parameters=[w1, w2])
 
 # %% [markdown]
-# Exactly nothing gets to the weights. The asker left out the slopes of ReLU. For a unit that is
-# on, the slope is 1, and leaving it out does no harm. For one that is off it is 0, and leaving it
-# out invents a gradient.
+# Exactly nothing gets to the weights. The asker left out the slopes of the ReLUs. For a unit that
+# is on, the slope is 1, and leaving it out does no harm. For one that is off it is 0, and leaving
+# it out invents a gradient.
 #
-# But look closely: the picture says "blocked" already at the *last* ReLU, and that one's input is
-# not below 0. It is **exactly 0**.
+# But look closely: the picture says "blocked" already at the *last* ReLU, and the input of that one
+# is not below 0. It is **exactly 0**.
 #
 # ## The slope at exactly 0
 #
@@ -186,6 +189,10 @@ draw(C, parameters=[w1, w2])
 
 # %%
 guess = None  # put your number here
+
+assert (w1.grad, w2.grad, x.grad) == (0.0, 0.0, 0.0)
+asker = (3.0 - yhat.data) * w1.data * x.data
+assert asker == 3.0
 
 x, w, b = Value(2.0), Value(-4.0), Value(0.0)
 h = relu(w * x)
@@ -198,10 +205,11 @@ check(guess, b)
 
 # %% [markdown]
 # See the nudge: upward the cost falls, with a slope of nearly -3; downward nothing happens. Both
-# sides are true, and one number must be chosen. Here, as in PyTorch, JAX and
-# TensorFlow, ReLU's slope at 0 is 0, so b gets 0.
+# sides are true, and one number must be chosen. Here, as in PyTorch, JAX and TensorFlow, the slope
+# of ReLU at 0 is 0, so b gets 0.
 #
-# What if somebody chose otherwise?
+# What if somebody chose otherwise? Here is a ReLU that we make ourselves
+# ([lesson 17](17_your_own_operation.ipynb) shows how), with three slopes at 0:
 
 # %%
 for slope in (0.0, 0.5, 1.0):
@@ -217,13 +225,14 @@ for slope in (0.0, 0.5, 1.0):
 
 # %% [markdown]
 # Three answers, and three different first steps of training. With 0 this net never learns from this
-# sample; with 0.5 or 1 its bias wakes up. Nobody is wrong, but it must be said which.
+# sample; with 0.5 or 1 its bias wakes up. None of them is wrong, but it must be said which one is
+# meant.
 #
 # ## Does ReLU cure vanishing?
 #
-# The thread: with ReLU "the chain rule takes only two derivatives". Tempting, as a slope of 1
-# cannot be seen. But there is one slope *and one weight* per layer. Ten layers of ReLU, each
-# weight 0.5: predict the gradient of the input.
+# The thread says: with ReLU "the chain rule takes only two derivatives". It is tempting, as a slope
+# of 1 cannot be seen in a product. But there is one slope *and one weight* for each layer. Ten
+# layers of ReLU, each weight 0.5: predict the gradient of the input.
 
 # %%
 guess = None  # put your number here
@@ -252,12 +261,12 @@ assert np.isclose(0.25**10, 9.5367e-7, rtol=0, atol=5e-12)
 assert ends["sigmoid", 1.0] < 0.25**10
 
 # %% [markdown]
-# Read the picture from the right: the gradient starts at 1 and walks back. A sigmoid's slope is a
-# quarter at most, so with weights of 1 ten of them leave less than 0.00000096, whatever the input.
-# ReLU takes that factor away, and **only that**. The weights are still multiplied: halves vanish,
-# twos explode.
+# Read the picture from the right: the gradient starts at 1 and walks back. The slope of a sigmoid
+# is a quarter at most, so with weights of 1 ten of them leave less than 0.00000096, whatever the
+# input. ReLU takes that factor away, and **only that**. The weights are still multiplied: halves
+# vanish, twos explode.
 #
-# That is why weights are drawn at the start with such care.
+# That is why the first weights of a network are chosen with such care.
 
 # %% [markdown]
 # <details><summary>For those who like symbols</summary>

@@ -21,8 +21,9 @@ from autograd.viz import check, draw, expand, step, trace, why
 # ## A box for every number
 #
 # Two inputs, 1 and 2. Three neurons with ReLU read them, and one output reads the neurons. The
-# truth is 3, the output says 1. Predict what the first weight of the *second* neuron gets; its
-# input is 1, and the output reads that neuron with weight -1.
+# truth is 3, the output says 1. The loss is half the square of the difference, so -2 arrives at the
+# output. It reads the *second* neuron, which is on, with the weight -1. Predict what the first
+# weight of this neuron gets; its input is 1.
 
 # %%
 guess = None  # put your number here
@@ -39,7 +40,8 @@ check(guess, w[1][0])
 draw(loss, parameters=[*w[0], *w[1], *w[2], *b, *v])
 
 # %% [markdown]
-# Every number and every gradient can be seen, and three neurons are already a crowd.
+# 2: -2 times -1, times 1. Every number and every gradient can be seen. But three neurons are
+# already a crowd.
 #
 # ## A box for every array
 #
@@ -66,14 +68,15 @@ assert W.grad.tolist() == [[c.grad for c in row] for row in w] == [[-4, -8], [2,
 assert B.grad.tolist() == [c.grad for c in b] == [-4, 2, -8]
 assert V.grad.tolist() == [c.grad for c in v] == [-1, -8, -2]
 print("boxes:", len(trace(loss).items), "with scalars,", len(trace(L).items), "with arrays")
+assert (len(trace(loss).items), len(trace(L).items)) == (34, 14)
 
 # %% [markdown]
-# An array is no other kind of thing, only many numbers in one box. With a thousand neurons it would
-# be thousands of boxes with scalars, and still 14 with arrays.
+# So an array is nothing new, only many numbers in one box. With a thousand neurons there would be
+# thousands of boxes with scalars, and still 14 with arrays.
 #
 # ## Open one cell
 #
-# So one can look into a box. Here is the second neuron, opened into the numbers behind it:
+# And you can look into a box. Here is the second neuron, opened into the numbers behind it:
 
 # %%
 opened = expand(hidden, 1)
@@ -86,10 +89,11 @@ draw(opened, upstream=hidden.grad[1])
 #
 # ## Stretched
 #
-# A batch: three samples, two features. One small array of two shifts is added to each sample.
-# numpy calls it *broadcasting*: it acts as if the row were there three times.
+# Three samples, two numbers in each. One small array of two shifts is added to every sample. numpy
+# calls it *broadcasting*: it acts as if the row of shifts were there three times.
 #
-# At the six results arrive the gradients below. Predict what the first shift gets.
+# 1, 2 and 4 arrive at the first column of the result, 10, 20 and 40 at the second. Predict what the
+# first shift gets.
 
 # %%
 guess = None  # put your number here
@@ -109,16 +113,16 @@ assert shift.grad.tolist() == [7.0, 70.0]
 draw(expand((moved[:, 0] * [1.0, 2.0, 4.0]).sum()))
 
 # %% [markdown]
-# `shift[0]` has three arrows going out, so three come back. **What was copied going forward is
-# added going back.** So a gradient always has the shape of its array.
+# Three arrows leave `shift[0]`, so three come back. **What was copied going forward is added going
+# back.** So a gradient always has the shape of its array.
 #
 # ## Stretched by accident
 #
-# Here a network says exactly the truth, 1, 2 and 3. Only, the truth is kept as a column. What is
-# the loss? What does the first number get?
+# Here a network says exactly the truth: 1, 2 and 3. Only, the truth is kept as a column. What
+# gradient does the first number get?
 
 # %%
-guess = None  # put your number here, for the gradient of the first
+guess = None  # put your number here
 
 says = Tensor([1.0, 2.0, 3.0], requires_grad=True)
 truth = np.array([[1.0], [2.0], [3.0]])
@@ -128,11 +132,11 @@ check(guess, says, 0)
 draw(loss)
 
 # %% [markdown]
-# Not 0 but -3, and the loss is 6. The picture tells: 3 minus 3 by 1 has become **3 by 3**,
-# everybody compared with everybody. The first is pulled up towards 2 and 3. Trained so, a network
-# learns to say the mean to everything.
+# Not 0 but -3, and the loss is 6. The picture shows why: a row of 3 minus a column of 3 has become
+# **3 by 3**, everybody compared with everybody. The 1 is pulled up towards the 2 and the 3. A
+# network trained like this learns to give the mean as its answer to everything.
 #
-# The repair is one word. (The losses of `nn` refuse such shapes.)
+# The repair is one word, `ravel`. (The losses of `nn` refuse such shapes.)
 
 # %%
 assert (loss.item(), says.grad.tolist()) == (6.0, [-3.0, 0.0, 3.0])
@@ -147,9 +151,10 @@ why(says, 0)
 # ## Both in one graph
 #
 # Numbers and arrays need not live apart. One `Value`, an angle, makes the four cells of a matrix.
-# The matrix turns two points about the middle. They should come a quarter turn further.
+# The matrix turns two points about the middle. They should end up a quarter turn further on.
 #
-# The angle is 0 now. Step through it: where do the gradients of the points become one number?
+# The angle is 0 now. The picture opens on the way back, at the matrix. Press **Next**: where do the
+# gradients of the array become single numbers?
 
 # %%
 points = np.array([[2.0, 0.0], [0.0, 1.0]])
@@ -160,26 +165,26 @@ turn = stack([c, s, -s, c]).reshape((2, 2))
 turned = points @ turn
 distance = 0.5 * ((turned - goal) ** 2).sum()
 distance.backward()
-step(distance, at=12)
+step(distance, at=17)
 
 # %% [markdown]
-# At `stack`: there an array takes four numbers in, so going back it hands four out, one to each.
+# At `stack`. Going forward it takes four numbers in, so going back it hands four out, one to each.
 # The cosine was used twice, so it adds two of them.
 #
-# Predict the gradient of the angle. At the sine arrives -5, at the cosine 5. At angle 0 the slope
-# of the sine is 1, that of the cosine 0.
+# Predict the gradient of the angle. -5 arrives at the sine, 5 at the cosine. At the angle 0 the
+# slope of the sine is 1, that of the cosine 0.
 
 # %%
 guess = None  # put your number here
 
 check(guess, angle)
-assert (s.grad, c.grad, angle.grad) == (-5.0, 5.0, -5.0)
 
 # %% [markdown]
-# Minus: turn further, and the distance falls. Let it train, twenty steps. The two points are drawn
-# as the hands of a clock:
+# Minus: turn further, and the distance falls. Let it train for twenty steps. The two points are
+# drawn as the hands of a clock:
 
 # %%
+assert (s.grad, c.grad, angle.grad) == (-5.0, 5.0, -5.0)
 _, ax = plt.subplots(figsize=(4.6, 4), layout="constrained")
 for _ in range(20):
     turn = stack([cos(angle), sin(angle), -sin(angle), cos(angle)]).reshape((2, 2))
@@ -195,14 +200,8 @@ print("angle:", round(np.degrees(angle.data), 2), "degrees")
 assert np.isclose(angle.data, np.pi / 2, atol=1e-3)
 
 # %% [markdown]
-# <details><summary>For those who like symbols</summary>
-#
-# Broadcasting $b_j$ over $i$ gives $y_{ij} = x_{ij} + b_j$, so $\partial L/\partial b_j = \sum_i
-# G_{ij}$ with $G = \partial L/\partial y$: the sum over the axes that were stretched.
-#
-# For $z = Wx$: $\partial L/\partial W = g x^T$ and $\partial L/\partial x = W^T g$ with $g =
-# \partial L/\partial z$. Each cell of these is "multiply along the path, add over the paths".
-# </details>
+# The hands arrive at 90 degrees. From one number through an array to one number, and back: one
+# graph, one rule.
 
 # %% [markdown]
 # **In three lines**
@@ -211,6 +210,15 @@ assert np.isclose(angle.data, np.pi / 2, atol=1e-3)
 #   be opened.
 # - What is stretched going forward is added going back, so a gradient has the shape of its array.
 # - A `Value` to see, a `Tensor` to run; both may stand in one graph.
+#
+# <details><summary>For those who like symbols</summary>
+#
+# Broadcasting $b_j$ over $i$ gives $y_{ij} = x_{ij} + b_j$, so $\partial L/\partial b_j = \sum_i
+# G_{ij}$ with $G = \partial L/\partial y$: the sum over the axes that were stretched.
+#
+# For $z = Wx$: $\partial L/\partial W = g x^T$ and $\partial L/\partial x = W^T g$ with $g =
+# \partial L/\partial z$. Each cell of these is "multiply along the path, add over the paths".
+# </details>
 
 # %% [markdown]
 # **Try**

@@ -6,8 +6,8 @@
 #
 # About 12 minutes.
 #
-# **Afterwards you can say** how to check any gradient without calculus, how far to nudge, and where
-# such a check is blind.
+# **Afterwards you can say** how to check any gradient without calculus, how far to nudge, and
+# where such a check is blind.
 
 # %%
 import matplotlib.pyplot as plt
@@ -33,8 +33,8 @@ for nudge in (1.0, 0.1, 0.01, 0.001):
     print(f"nudge {nudge:5}: slope {(cube(2.0 + nudge) - cube(2.0)) / nudge:.3f}")
 
 # %% [markdown]
-# Where are these numbers going? Predict the gradient. Each card of this library does the same
-# experiment; look for the line that begins with "Nudge".
+# Where are these numbers going? Predict the gradient. The card below does the same experiment:
+# look for its line that begins with "Nudge".
 
 # %%
 guess = None  # put your number here
@@ -47,32 +47,33 @@ check(guess, x)
 # %% [markdown]
 # ## How far?
 #
-# Smaller is better, it seems. And a nudge to *both* sides should be better still, as what is too
-# much on one side is too little on the other. Which nudge is best for that? 10 to the power of
-# minus how much?
+# Smaller is better, it seems. And a nudge to *both* sides, up and down, should be better still:
+# what is too much on one side is too little on the other. How small is best then? Guess the power:
+# 3 for 0.001, 4 for 0.0001, and so on.
 
 # %%
 guess = None  # the power: 3 means 0.001
 
-powers = np.arange(0.0, 14.5, 0.5)
-_, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
-for name, kind in (("one side", float), ("both sides", float), ("both, float32", np.float32)):
-    errors = []
-    for nudge in 10.0**-powers:
-        up, down = kind(2 + nudge), kind(2 - nudge if "both" in name else 2)
-        slope = (float(cube(up)) - float(cube(down))) / (nudge * (2 if "both" in name else 1))
-        errors.append(abs(slope - 12))
-    ax.loglog(10.0**-powers, errors, "o-", markersize=3, label=name)
-    print(f"{name:14} best at 10 to the minus {powers[np.argmin(errors)]}")
-ax.set(xlabel="nudge", ylabel="error of the slope")
-_ = ax.legend()
+nudge = 10.0 ** -np.arange(0, 14.5, 0.5)
+best, (_, ax) = {}, plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+ways = {"one side": (float, 0), "both sides": (float, 1), "both, float32": (np.float32, 1)}
+for name, (kind, back) in ways.items():
+    up, down = cube((2 + nudge).astype(kind)), cube((2 - back * nudge).astype(kind))
+    errors = abs((up.astype(float) - down) / (nudge + back * nudge) - 12)
+    ax.loglog(nudge, errors, "o-", markersize=3, label=name)
+    best[name] = -np.log10(nudge[errors.argmin()])
+ax.set(xlabel="nudge, smaller and smaller", ylabel="error of the slope")
+ax.invert_xaxis()
+ax.legend()
+print("your guess:", guess, "  best power, to both sides:", best["both sides"])
 
 # %% [markdown]
-# Read from the right. Smaller nudges help, until it turns: the two results are now so alike that
-# their difference is mostly **rounding**. Too far sees the curve, too near sees the digits.
+# From left to right the nudge shrinks. First that helps. Then each curve turns: the two results
+# are now so alike that their difference is mostly **rounding**. A large nudge feels the bend of
+# the function, a tiny one only its last digits.
 #
-# To both sides the best is near 0.00001. In single precision (float32) hardly four digits are ever
-# right, so checks compute in double precision.
+# To both sides the best is near 0.00001, and ten digits are right. Single precision (float32)
+# never gets more than five, so checks compute in double precision.
 #
 # ## A wrong operation
 #
@@ -94,11 +95,11 @@ out.backward()
 check(guess, v)
 
 # %% [markdown]
-# 3 against 6, and the card says so. A loss with this in it still falls, at half the speed. Nobody
-# would notice.
+# 3 against 6, and the card says so. A loss with this in it would still fall, only at half the
+# speed. Nobody would notice.
 #
-# `gradcheck` does the experiment for every number that goes in. Without the last argument it stops
-# with an error, as you want it in a test.
+# `gradcheck` does the experiment for every number that goes in. Without the last argument it
+# raises an error, which is what you want in a test.
 
 # %%
 found = gradcheck(square, np.array([1.0, 3.0]), raise_on_failure=False)
@@ -107,10 +108,9 @@ assert not found
 assert [round(miss.numeric / miss.analytic, 6) for miss in found.failures] == [2, 2]
 
 # %% [markdown]
-# Both caught: the nudge says twice what the rule says. Only, why not 1 against 2, and 3 against 6?
-#
-# Because `gradcheck` lets odd numbers arrive from behind, here 0.77 and 0.54, on purpose. This
-# square has the 2, but its rule forgets to multiply by what arrives:
+# Both are caught: the nudge finds twice what the rule says. Note that `gradcheck` does not let a 1
+# arrive but odd numbers, on purpose. The next square shows what that is good for. It has its 2, but
+# its rule forgets to multiply by what arrives:
 
 
 # %%
@@ -128,31 +128,39 @@ print(found)
 assert not found
 
 # %% [markdown]
-# **Whoever only lets 1 arrive cannot see this.** And whoever looks at one place only misses rules
-# that happen to be right there. 0, 1 and 2 are where mistakes hide; check at several, and odd ones.
+# **If only 1 ever arrives, this mistake is invisible.** In the same way a rule may happen to be
+# right at one place. Mistakes like to hide at 0, 1 and 2, so check at several places, and at odd
+# ones.
 #
 # ## Corners
 #
-# Now the check itself is in trouble. ReLU has a corner at 0. To the left the slope is 0, to the
-# right 1. Predict what a nudge to *both* sides finds.
+# Now the check itself gets into trouble. ReLU has a corner at 0: to the left the slope is 0, to
+# the right it is 1. Predict what a nudge to *both* sides finds there.
 
 # %%
 guess = None  # put your number here
 
 both = (relu(0.001) - relu(-0.001)) / 0.002
 print("your guess:", guess, "  both sides:", both)
-print(gradcheck(relu, 0.0))
 assert both == 0.5
+_, ax = plt.subplots(figsize=(4.6, 2.6), layout="constrained")
+ends = np.array([-1.0, 0.0, 1.0])
+ax.plot(ends, relu(ends), color=nn.plots.PALETTE[0], label="ReLU")
+ax.plot(ends[::2], relu(ends[::2]), "o--", color=nn.plots.PALETTE[1], label="nudged both ways")
+ax.legend()
+print(gradcheck(relu, 0.0))
 
 # %% [markdown]
-# A half: nobody's slope. A naive check would call ReLU wrong. This one looks at each side alone,
-# sees that they differ however small the nudge, and says **kink**. There it accepts what lies
-# between the two sides, so 0, a half or 1, but not 2.
+# A half, the slope of the dashed line. No piece of ReLU has that slope, so a naive check would call
+# any rule for ReLU wrong.
+#
+# `gradcheck` looks at each side alone. It sees that the two differ however small the nudge, and
+# says **kink**. There it accepts whatever lies between the sides: 0, a half or 1, but not 2.
 #
 # ## Ties
 #
-# A maximum of 3 and 3 is a corner too: raise either, and the maximum rises; lower either, and the
-# other holds it. Here the first wins. Predict what a gets.
+# A maximum of 3 and 3 is a corner too. Raise either, and the maximum rises; lower either, and the
+# other holds it up. Remember lesson 04, and predict what `a` gets.
 
 # %%
 guess = None  # put your number here
@@ -165,8 +173,9 @@ assert (a.grad, b.grad) == (1.0, 0.0)
 draw(m)
 
 # %% [markdown]
-# The first gets all, the second nothing. "Fairer", one may think, to pay both in full, since both
-# are the largest. For each alone that lies between the sides. But move both **together**:
+# The first gets all, the second nothing. Would it not be fairer to pay both in full, since both
+# are the largest? For each of them alone, 1 does lie between the two sides. But move both
+# **together**:
 
 
 # %%
@@ -186,11 +195,11 @@ assert (found.failures[0].analytic, round(found.failures[0].numeric, 6)) == (2, 
 assert gradcheck(maximum, (3.0, 3.0))
 
 # %% [markdown]
-# Raise both by 0.01, and the maximum rises by 0.01, not by 0.02. One may choose who wins, but the
-# gradient is handed out **once**.
+# Raise both by 0.01, and the maximum rises by 0.01, not by 0.02. You may choose who wins, but the
+# gradient is handed out only **once**.
 #
-# *Near* a tie it is worse, as nothing looks odd. Here the first leads by 0.000000001, and the nudge
-# is a thousand times as far:
+# *Close* to a tie it is trickier still, as nothing looks odd. Here the first leads by 0.000000001,
+# and the nudge goes a thousand times as far:
 
 # %%
 lead, nudge = 1e-9, 1e-6
@@ -200,8 +209,8 @@ print(gradcheck(maximum, (lead, 0.0)))
 assert round(naive, 4) == 0.5005
 
 # %% [markdown]
-# The naive check would see a half again, at a place without a corner. `gradcheck` sees the corner
-# close by, and asks with a smaller nudge.
+# The naive check finds a half again, though there is no corner at this very place. `gradcheck`
+# sees the one close by and says so: a near-tie.
 #
 # ## A convention is not a truth
 #
@@ -218,14 +227,15 @@ check(guess, x)
 assert not gradcheck(lambda x: relu(x) - relu(-x), 0.0, raise_on_failure=False)
 
 # %% [markdown]
-# 0, and it is wrong; the card and `gradcheck` both say so. Each ReLU alone may say 0 at its corner,
-# but two of them need not add up. Here a half would be right, and elsewhere it would be wrong. Away
-# from exactly 0 all is well.
+# 0, and that is wrong; the card and `gradcheck` both say so. At its corner a single ReLU may say
+# 0, but two such choices need not add up to the truth. Had each said a half, this sum would be
+# right, and another one wrong. Away from exactly 0 all is well.
 #
 # ## A whole network
 #
-# Thousands of numbers, one nudge each, takes long. `mode="random"` moves all of them at once, in
-# eight random directions. A mistake anywhere tilts at least some of them.
+# A network has thousands of numbers, and to nudge them one by one takes long. `mode="random"`
+# moves all of them at once, in eight random directions. A mistake anywhere tilts at least some of
+# these.
 
 # %%
 net = nn.Sequential(nn.Linear(4, 8, generator=0), nn.Tanh(), nn.Linear(8, 1, generator=1))
@@ -236,8 +246,8 @@ noisy = nn.Sequential(*net, nn.Dropout(0.5, generator=2))
 print(gradcheck(noisy, inputs, mode="random", raise_on_failure=False))
 
 # %% [markdown]
-# The second is refused: dropout throws dice, so the same input gives another output each time, and
-# there is nothing to compare. `noisy.eval()` makes it quiet.
+# The second is refused. Dropout throws dice: the same input gives another output each time, so
+# there is nothing to compare. Call `noisy.eval()` first, and it is quiet.
 
 # %% [markdown]
 # <details><summary>For those who like symbols</summary>
@@ -254,9 +264,9 @@ print(gradcheck(noisy, inputs, mode="random", raise_on_failure=False))
 # %% [markdown]
 # **In three lines**
 #
-# - Nudge both sides by about 0.00001, in double precision, at several odd places.
-# - Let something odd arrive from behind, not 1.
-# - At corners and ties both sides differ. A rule must lie between them, and a tie is paid once.
+# - Nudge to both sides, by about 0.00001, in double precision, at several odd places.
+# - Let something odd arrive from behind, not just 1.
+# - At corners and ties the two sides differ. A rule must lie between them, and a tie is paid once.
 
 # %% [markdown]
 # **Try**

@@ -20,7 +20,8 @@ from autograd.viz import check, draw, expand, why
 # %% [markdown]
 # ## Count first
 #
-# Predict: how many numbers does this layer learn? Put yours in place of `None`, then run.
+# The image has 3 colours, and there are 32 filters of 5 by 5. Predict: how many numbers does this
+# layer learn?
 
 # %%
 guess = None  # put your number here
@@ -68,9 +69,9 @@ assert y.numpy().tolist() == [
 draw(expand(y, (0, 0, 0, 1)))
 
 # %% [markdown]
-# Red 2, green 1 and blue 2 are each weighed and then **added into one number**, 5. The bias is
-# added to that number, once. After this layer there is no red or blue any more, only map 0 and
-# map 1. One map, one bias.
+# Red 2, green 1 and blue 2 are weighed and then **added into one number**, 5. The bias, 0.5, is
+# added to that number, once. After this layer there is no red or blue any more, only two maps. So
+# each map has one bias.
 #
 # ## What gradient does it get?
 #
@@ -84,77 +85,81 @@ y.backward([[[[1.0, 2], [3, 4]], [[1, -1], [1, -1]]]])
 check(guess, b, 0)
 
 # %% [markdown]
-# One row per pixel, and the slope is 1 in every row: raise the bias a little, and each pixel
-# rises by as much. So a bias gets the plain **sum of what arrives at its map**. "Multiply along a
-# path, add over the paths" still holds. Multiplying by 1 is just hard to see.
+# One row per pixel, and the slope is 1 in every row: raise the bias a little, and each pixel rises
+# by as much. So a bias gets the plain **sum of what arrives at its map**. "Multiply along a path,
+# add over the paths" still holds; multiplying by 1 is just hard to see.
 #
-# The second bias got 0, though something arrived at each of its pixels. Why?
+# At the second map arrived 1, -1, 1 and -1. What did its bias get, and why?
 
 # %%
 assert b.grad.tolist() == [10, 0]
 why(b, 1)
 
 # %% [markdown]
-# Two pixels want it up, two want it down. They cancel: another kind of 0 than "nothing came".
+# Two pixels want it higher, two want it lower, and they cancel. That is another kind of 0 than
+# "nothing came".
 #
-# A weight adds over the same pixels. Only its slope is different: the pixel it was multiplied
-# with. The red pixels are 1, 2, 3, 4 as well. Predict the red weight of the first filter.
+# A weight adds over the same four pixels of the map. Only the slope is different: the pixel it was
+# multiplied with. The red pixels are 1, 2, 3 and 4 as well. Predict the gradient of the red weight
+# of the first filter.
 
 # %%
 guess = None  # put your number here
 
 check(guess, w, (0, 0, 0, 0))
-
-# %%
 print(w.grad[:, :, 0, 0])
 assert w.grad[:, :, 0, 0].tolist() == [[30, 5, 20], [-2, 0, 0]]
 
 # %% [markdown]
-# One row per filter: red, green, blue. A bias is like one more weight, whose input is always 1.
+# The last two lines are all six weights: a row for each filter, in the order red, green, blue.
+# Think of a bias as one more weight, whose input is always 1.
 #
-# Back to the real layer. A gradient of 1 arrives at every output. What does each of the 32 biases
-# get, for one image? And for a batch of four?
+# Back to the real layer, whose maps are 28 by 28. A gradient of 1 arrives at every output.
+# Predict: what does each of the 32 biases get, for one image? And for a batch of four?
 
 # %%
 guess = None  # put your number here, for one image
 
 conv(np.ones((1, 3, 32, 32))).backward(np.ones((1, 32, 28, 28)))
 print("your guess:", guess, "  one image:", conv.bias.grad[0])
-
-# %%
-assert 28 * 28 == 784
 assert np.all(conv.bias.grad == 784)
+
 conv.zero_grad()
 conv(np.ones((4, 3, 32, 32))).backward(np.ones((4, 32, 28, 28)))
 print("four images:", conv.bias.grad[0])
 assert np.all(conv.bias.grad == 4 * 784)
 
 # %% [markdown]
-# 784 positions in a map, each sends 1. The sum goes over **positions and images**.
+# 28 times 28 is 784 positions, and each sends 1. The sum goes over **positions and images**.
 #
 # ## Would three be better?
 #
-# Give each colour a bias of its own in each filter: 3 times 32 = 96. Here it is for the first
-# filter of the small layer. The three are chosen to add up to the old 0.5.
+# Give each colour a bias of its own in each filter: 3 times 32 = 96. Try it on the first filter of
+# the small layer. The three are chosen so that they add up to the old 0.5. The same 1, 2, 3 and 4
+# arrive. Predict the gradient of the red one.
 
 # %%
-assert 3 * 32 == 96
+guess = None  # put your number here
+
 rgb = Tensor(np.reshape([0.25, 0.125, 0.125], (3, 1, 1)), requires_grad=True)
 colours = x[0] * w.detach()[0] + rgb
 one_map = colours.sum(axis=0)
 one_map.backward([[1.0, 2], [3, 4]])
-assert rgb.numpy().sum() == 0.5
+check(guess, rgb, (0, 0, 0))
+assert (3 * 32, rgb.numpy().sum()) == (96, 0.5)
 assert one_map.numpy().tolist() == [[3.5, 5.5], [6.5, 6.5]]
 assert rgb.grad.ravel().tolist() == [10, 10, 10]
 draw(one_map)
 
 # %% [markdown]
-# The same map, and three times **the same gradient**, 10. So they take the same step, always.
-# Only their sum matters, and one number can be that sum. The other two are passengers.
+# The map is the same, and each of the three gets **the same gradient**, 10. So they always take
+# the same step. Only their sum matters, and one number can be that sum. The other two are
+# passengers.
 #
 # ## Would one per position be better?
 #
-# 32 times 28 times 28 = 25,088 biases. Each hears only its own pixel:
+# That makes 32 times 28 times 28 = 25,088 biases. In the small layer there are eight, and each
+# hears only its own pixel:
 
 # %%
 untied = Tensor(np.zeros((2, 2, 2)), requires_grad=True)
@@ -164,14 +169,14 @@ assert untied.grad.sum(axis=(1, 2)).tolist() == [10, 0]
 untied
 
 # %% [markdown]
-# These differ: no passengers. But they break the promise of a convolution, the same answer to the
-# same patch wherever it lies. And they are ten times as many as the weights. Tied together they
-# get 10 and 0, as before.
+# These differ, so none is a passenger. But they break the promise of a convolution: the same
+# answer to the same patch, wherever it lies. And they are ten times as many as the weights. Tied
+# together, map by map, they get 10 and 0 as before.
 #
 # ## When even one is too many
 #
-# Batch normalisation takes away the mean of each map, and with it whatever the bias added.
-# Predict the gradient of a bias in front of it.
+# Batch normalisation takes away the mean of each map, and with it whatever the bias added. Predict
+# the gradient of a bias in front of it.
 
 # %%
 guess = None  # put your number here
@@ -186,9 +191,9 @@ print("your guess:", guess, "  biases:", biases.round(9))
 print("weights, mean size:", weights.mean().round(1))
 
 # %% [markdown]
-# Zero but for rounding. A nudge agrees: raise every bias by 100, and nothing moves behind the
-# normalisation. So write `bias=False` there. Batch normalisation brings a shift of its own, one
-# per map, which does the bias's work:
+# Zero but for rounding, while the weights do learn. A nudge agrees: raise every bias by 100, and
+# nothing moves behind the normalisation. So write `bias=False` there. Batch normalisation brings a
+# shift of its own, one per map, which does the bias's work:
 
 # %%
 assert np.allclose(biases, 0, atol=1e-9)
@@ -224,7 +229,8 @@ nn.summary(block, (2, 3, 32, 32))
 # 1. The next layer is `nn.Conv2d(32, 64, 5)`. How many biases, how many numbers? Check with
 #    `nn.summary`.
 # 2. Let `[[1, 1], [1, 1]]` arrive at the second map instead. Predict `b.grad`.
-# 3. `why(w, (1, 1, 0, 0))` explains a 0 by two kinds of rows. Which?
+# 3. The green weight of the second filter got 0. `why(w, (1, 1, 0, 0))` shows two kinds of rows.
+#    Which?
 #
 # <details><summary>Answers</summary>
 #

@@ -36,10 +36,10 @@ draw(f)
 
 # %% [markdown]
 # One number, 3, comes back and goes to every weight. On the way it is multiplied by that weight's
-# input. The inputs are positive: they change its size, **never its sign**.
+# input. The inputs are positive, so they change its size, but **never its sign**.
 #
-# The sign is a matter of each neuron. Here two neurons read the same three inputs; 3 arrives at
-# the first, -3 at the second:
+# Another neuron may have another sign. Here two of them read the same three inputs; 3 arrives at
+# the first and -3 at the second:
 
 # %%
 assert np.allclose([w1.grad, w2.grad, w3.grad], [1.5, 6.0, 0.3])
@@ -47,19 +47,23 @@ two = Tensor(np.zeros((2, 3)), requires_grad=True)
 (two @ x).backward([3.0, -3.0])
 assert np.allclose(two.grad, [[1.5, 6.0, 0.3], [-1.5, -6.0, -0.3]])
 assert np.allclose(two.grad, np.outer([3, -3], [0.5, 2.0, 0.1]))
+assert (np.shape(f.grad), two.grad.shape) == ((), two.shape)
 two
 
 # %% [markdown]
 # A comment in the thread asks whether the gradient of f should be "x transposed". It is tempting,
-# as x does appear. But f is *one* number, and so is what arrives at it. Only the step from f to
-# the weights brings in x.
+# as x does appear. But f is *one* number, and so is what arrives at it: the last assert above.
+# Only the step from f to the weights brings in x.
 #
 # ## Which way can the weights go?
 #
-# Two weights make a map: the first counts eastwards, the second northwards. Take the inputs (2,
-# 1) and (1, 2), and two goals.
+# Two weights make a map: the first counts eastwards, the second northwards. There are two samples,
+# with the inputs (2, 1) and (1, 2). Each can move the weights only along its own arrow, forward or
+# backward. Predict: which goal will cost a zig-zag?
 
 # %%
+guess = None  # "north-east" or "south-east"
+
 inputs = np.array([[2.0, 1.0], [1.0, 2.0]])
 goals = {"north-east": np.array([1.0, 1.0]), "south-east": np.array([1.0, -1.0])}
 _, ax = plt.subplots(figsize=(4.2, 4.2), layout="constrained")
@@ -74,15 +78,14 @@ ax.set(xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), xlabel="first weight", ylabel="second
 _ = ax.set_title("The only ways to go")
 
 # %% [markdown]
-# The thread's answer says that a goal in the **north-east** needs a zig-zag. It is tempting: one
-# remembers a picture with a corner in it. But north-east lies *between* two arrows, south-east
-# does not.
+# The thread's answer says: a goal in the **north-east** does. It is tempting, as one remembers a
+# picture with a corner in it. But north-east lies *between* two arrows, and south-east does not.
 #
 # How much of each input adds up to the goal? That settles it:
 
 # %%
 shares = {name: np.linalg.solve(inputs.T, goal) for name, goal in goals.items()}
-print({name: share.round(4).tolist() for name, share in shares.items()})
+print("your guess:", guess, " ", {name: s.round(4).tolist() for name, s in shares.items()})
 assert np.allclose(shares["north-east"], [1 / 3, 1 / 3])
 assert np.allclose(shares["south-east"], [1, -1])
 
@@ -92,8 +95,9 @@ assert np.isclose(2 * one, 4.4721, atol=5e-5)
 assert np.isclose(2 * one / straight, 3.1622776601683795)
 
 # %% [markdown]
-# North-east: a third of each input, 1.0541 times the straight line. South-east: one whole input
-# forward and the other *backward*. You walk 4.4721 to get 1.4142 away, **3.1623 times** as far.
+# North-east takes a third of each input, 1.0541 times the straight line. South-east takes one
+# whole input forward and the other *backward*: you walk 4.4721 to get 1.4142 away, **3.1623
+# times** as far.
 #
 # So **south-east and north-west** cost the detour. Now let training walk, one sample at a time.
 
@@ -119,7 +123,7 @@ for ax, (name, path) in zip(axes, paths.items(), strict=True):
         lambda w, goal=goal: 0.25 * np.sum((inputs @ (w - goal)) ** 2),
         {"path": path}, minimum=goal, ax=ax,
     )  # fmt: skip
-    ax.set_title(name)
+    ax.set(title=name)
 
 walked = [np.linalg.norm(np.diff(p, axis=0), axis=1).sum() / straight for p in paths.values()]
 steps = [np.argmax(np.linalg.norm(p - goals[k], axis=1) < 0.01) for k, p in paths.items()]
@@ -129,13 +133,13 @@ assert steps == [40, 74]
 
 # %% [markdown]
 # Each step goes north-east or south-west. On the left that is fine: 1.2443 times the straight
-# line, 40 steps until 0.01 from the goal. On the right it is forward and nearly all the way back:
-# 3.1623 times, 74 steps.
+# line, and 40 steps until the goal is nearer than 0.01. On the right each step is nearly taken
+# back by the next: 3.1623 times the straight line, and 74 steps.
 #
 # ## A batch can mix signs
 #
-# Sum over two samples: 1 arrives for the input (1, 0.1), and -1 for (0.1, 1). Predict the
-# gradient of the first weight.
+# Now a step sums over two samples: 1 arrives for the input (1, 0.1), and -1 for (0.1, 1). Predict
+# the gradient of the first weight.
 
 # %%
 guess = None  # put your number here
@@ -146,8 +150,8 @@ outputs.backward([1.0, -1.0])
 check(guess, w, 0)
 
 # %% [markdown]
-# 0.9 and -0.9: one weight up, one down, from positive inputs. Each *sample* has one sign; a sum
-# need not.
+# The second weight gets -0.9: one up, one down, from positive inputs. Each *sample* has one sign,
+# but a sum need not.
 #
 # Is all well, then? Walk to the south-east again, with both samples in every step:
 
@@ -170,23 +174,26 @@ assert np.isclose(condition, 9)
 assert np.isclose(np.linalg.norm(np.diff(path, axis=0), axis=1).sum() / straight, 1)
 
 # %% [markdown]
-# A straight line now. But 47 steps of two samples look at 94 samples, and one at a time took 74.
-# So the zig-zag is what one *sees*; the cost lies deeper. North-east both inputs agree and the
-# loss is steep. South-east they nearly cancel, and it is flat.
+# It walks a straight line now. But 47 steps of two samples look at 94 samples, and one at a time
+# took 74. So the zig-zag is only what one *sees*; the cost lies deeper. Towards north-east both
+# inputs agree, and the loss is steep. Towards south-east they nearly cancel, and it is flat.
 #
-# Steepest against flattest is the **condition number**: 9 here. Near 1 is a round bowl; large is
-# a long narrow valley.
+# The steepest slope against the flattest is the **condition number**, 9 here. Near 1 the loss is a
+# round bowl; a large number means a long narrow valley.
 
 # %% [markdown]
 # ## Sigmoid, tanh, ReLU
 #
-# A layer's inputs are what the layer before gave: only positive from sigmoid, positive *or zero*
-# from ReLU, both signs from tanh. Predict: of batches of 32 with five weights, which share still
-# has one sign everywhere?
+# A layer's inputs are what the layer before it gave: only positive from sigmoid, positive *or
+# zero* from ReLU, both signs from tanh.
 #
-# 992 samples, 100 draws of what arrives. Each sample, then each batch, gets weights of its own.
+# Take a neuron with five inputs, and many batches of 32 samples, with random numbers arriving.
+# After sigmoid every single sample has one sign. Predict: which share of the *batches* still has?
 
 # %%
+guess = None  # between 0 and 1
+
+print("your guess:", guess)
 before = np.random.default_rng(0).standard_normal((1000, 5))
 features = {"sigmoid": sigmoid(before), "tanh": tanh(before), "ReLU": relu(before)}
 arrives = np.random.default_rng(1).standard_normal((100, 31, 32))
@@ -198,15 +205,16 @@ for name, feature in features.items():
         (w * batches).sum(axis=-1).backward(arrives)
         share.append(np.mean(np.all(w.grad > 0, axis=-1) | np.all(w.grad < 0, axis=-1)))
     print(f"{name:8} one sign: {share[0]:4.0%} of samples, {share[1]:4.0%} of batches")
+    assert np.round(share, 2).tolist() == {
+        "sigmoid": [1.0, 0.65], "tanh": [0.07, 0.06], "ReLU": [0.03, 0.23]
+    }[name]  # fmt: skip
 
 # %% [markdown]
-# Sigmoid: every sample, and still about 65 of 100 batches. Mixing helps less than one hopes.
-# Tanh: 6 of 100, in samples and in batches alike. That is luck: five coins fall on one side in 2
-# of 32 throws.
+# Still 65 of 100 batches: mixing helps less than one hopes. After tanh there are 6 or 7 of 100,
+# which is what luck gives, as five coins fall on one side in 2 of 32 throws. ReLU's zeros make
+# exact zeros: few samples have *strictly* one sign, but none has both.
 #
-# ReLU's zeros give exact zeros, so few samples have *strictly* one sign, but none has both.
-#
-# Now the valleys:
+# And how narrow are the valleys?
 
 # %%
 condition = {name: np.linalg.cond(t.T @ t) for name, t in features.items()}
@@ -219,11 +227,11 @@ assert round(condition["ReLU"], 2) == 3.56
 assert round(condition["sigmoid, centred"], 2) == 1.25
 
 # %% [markdown]
-# Sigmoid makes a valley 32.5 times as steep as flat. Take its mean away, the same numbers
-# otherwise, and 1.25 is left, as good as tanh's 1.23.
+# After sigmoid the valley is 32.5 times as steep as flat. Take away the mean of the same numbers,
+# and 1.25 is left, as good as tanh's 1.23.
 #
-# Here are the first two weights, with plain gradient descent at the best steady rate. Each walk
-# has 15 steps.
+# Here are walks of 15 steps for the first two weights, by plain gradient descent. Each has a good
+# rate for its valley.
 
 # %%
 _, axes = plt.subplots(1, 2, figsize=(8.4, 4.4), layout="constrained")
@@ -242,14 +250,15 @@ for ax, (name, numbers) in zip(axes, valleys.items(), strict=True):
         lambda w, half=half: 0.5 * np.mean((half @ (w - goal)) ** 2),
         {"path": path}, minimum=goal, ax=ax,
     )  # fmt: skip
-    ax.set_title(name)
+    ax.set(title=name)
 
 # %% [markdown]
-# No zig-zag on the left, and still slow: a jump to the floor of the valley, then a crawl along
-# it. The valley runs from north-west to south-east, just where signs must differ. On the right
-# the bowl is round, and two steps do.
+# On the left there is no zig-zag, and still it is slow: one jump to the floor of the valley, then
+# a crawl along it. The valley runs from north-west to south-east, just where signs must differ. On
+# the right the bowl is round, and two steps will do.
 #
-# Centring repairs the **shape of the bowl**. Layers do it while training:
+# So what centring repairs is the **shape of the bowl**. There are layers that do it while
+# training:
 
 # %%
 raw = features["sigmoid"]
@@ -264,13 +273,14 @@ assert mixed.all()
 
 # %% [markdown]
 # Batch norm centres each *input* over the samples. Layer norm centres each *sample* over its
-# inputs, so every one has both signs.
+# inputs, so that each has both signs.
 #
 # ## A lost plus
 #
-# An update in the thread puts the shift inside: each weight times (input plus shift). In the
-# derivative the plus got lost, and "input times shift" is read. Tempting: it is one small sign.
-# Predict the first weight's gradient for inputs 0.5 and 2, shifts -1 and -1, and 3 arriving.
+# An update in the thread adds a shift to each input: weight times (input plus shift). In its
+# derivative the plus easily gets lost, and "input times shift" is read, since it is only one small
+# sign. Take the inputs 0.5 and 2, both shifts -1, and let 3 arrive. Predict the gradient of the
+# first weight.
 
 # %%
 guess = None  # put your number here
@@ -280,15 +290,13 @@ w = Tensor([1.0, 1.0], requires_grad=True)
 f = (w * (x + shift)).sum()
 f.backward(3.0)
 check(guess, w, 0)
-
-# %%
 print("with the plus", w.grad, "  without", (3 * x * shift).numpy())
 assert w.grad.tolist() == [-1.5, 3.0]
 assert (3 * x * shift).numpy().tolist() == [-1.5, -6.0]
 
 # %% [markdown]
-# Two signs: 0.5 minus 1 is below 0 and 2 minus 1 above. Without the plus one gets -1.5 and -6.
-# The first agrees by luck, which is how such a slip lives on.
+# With the plus there are two signs, since 0.5 minus 1 is below 0 and 2 minus 1 is above. Without
+# it one gets -1.5 and -6. The first agrees by luck, which is how such a slip lives on.
 
 # %% [markdown]
 # <details><summary>For those who like symbols</summary>

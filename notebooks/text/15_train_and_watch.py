@@ -20,8 +20,8 @@ from autograd.viz import check, step, why
 # %% [markdown]
 # ## Two moons
 #
-# 200 points in two half circles that reach into each other. No straight line parts them. The
-# network has two hidden layers of 8 and one output: above 0 it says class 1.
+# Here are 200 points in two half circles that reach into each other. No straight line parts them.
+# The network has two hidden layers of 8 neurons and one output: above 0 it says class 1.
 
 # %%
 points, classes = nn.datasets.moons(200, noise=0.15, generator=0)
@@ -40,8 +40,8 @@ nn.summary(fresh(), (200, 2))
 # %% [markdown]
 # ## The whole of training
 #
-# Clear, forward, backward, step. The same four lines train every network there is. The others
-# here only watch: they note the loss, and after each step how large the gradients are.
+# Clear, forward, backward, step: the same four lines train every network there is. The others here
+# only watch. They note the loss, and after each step how large the gradients are.
 
 
 # %%
@@ -60,7 +60,8 @@ def train(model, rate=0.5, clear=True, steps=300):
 
 
 # %% [markdown]
-# How many of the 200 points does it get right before it learns? After 30 steps? After 300?
+# Predict: how many of the 200 points does the network get right before it learns? After 30 steps?
+# After 300?
 
 # %%
 guess = None  # three numbers, such as (20, 40, 60)
@@ -75,10 +76,10 @@ for ax, steps in zip(axes, (0, 30, 300), strict=True):
 print("your guess:", guess, "  right:", right)
 
 # %% [markdown]
-# At first it says class 0 everywhere: half of it right, by luck. After 30 steps it has a nearly
-# straight cut. The corners come last. Each is a place where a ReLU turns on.
+# At first it says class 0 everywhere, and half of that is right by luck. After 30 steps it has
+# found a nearly straight cut. The corners come last; each is a place where a ReLU turns on.
 #
-# The loss over the steps, and beside it the gradient in each layer:
+# Now the loss over the steps, and beside it how large the gradient is in each layer:
 
 # %%
 assert right == [100, 175, 200]
@@ -91,18 +92,17 @@ assert losses[30] < 0.5 * losses[0]
 assert losses[299] < 0.1 * losses[30]
 
 # %% [markdown]
-# The loss falls fast, then slowly: a straight cut is as good as it gets. About step 120 the
-# gradients grow tenfold and the loss stumbles, then falls again: the cut bends into its corners.
-# Who stops at step 100 misses the better half.
+# The loss falls fast, then slowly: a straight cut gets no better. Near step 120 the gradients grow
+# tenfold and the loss stumbles, then falls again, while the cut bends into its corners. Had you
+# stopped at step 100, you would have missed the better half.
 #
-# It is healthy: the layers stay within a factor of ten of one another, and none sinks away.
-
-# %% [markdown]
+# This run is healthy: the curves on the right stay within a factor of ten of one another, and none
+# sinks away.
+#
 # ## Open one step
 #
-# What happens in step 37? Train 36 steps, then take four points. First comes how likely the
-# network calls each of them class 1, and the truth. Then go through the step with the arrow keys:
-# forward, and back.
+# What exactly happens in step 37? Train 36 steps, then look at four points: how likely does the
+# network call each of them class 1, and what is the truth?
 
 # %%
 model = fresh()
@@ -111,22 +111,26 @@ few, truth = Tensor(points[:4]), targets[:4]
 output = model(few)
 loss = loss_of(output, truth)
 says = sigmoid(output).numpy()
-print("says ", says.ravel().round(2), "  truth", truth.ravel())
 model.zero_grad()
 loss.backward()
-step(loss)
+print("says ", says.ravel().round(2), "  truth", truth.ravel())
 
 # %% [markdown]
-# The output's bias hears from all four points. What arrives from each is a quarter of (what it
-# says minus the truth). Predict the gradient of that bias; two digits will do.
+# It is badly wrong about the first. The output's bias hears from all four points, and from each
+# arrives a quarter of (what the network says, minus the truth). Predict the gradient of that bias;
+# two digits will do.
+#
+# Below the card you can go through the whole step with the arrow keys, forward and back. It stands
+# where the output sends its gradient on.
 
 # %%
 guess = None  # put your number here
 
 check(guess, model[4].bias, 0)
+step(loss, at=11)
 
 # %% [markdown]
-# Then comes the step, and it is the dull part: each weight minus the rate times its gradient.
+# What is left is the dull part: each weight minus the rate times its gradient.
 
 # %%
 assert np.isclose(model[4].bias.grad[0], np.mean(says - truth))
@@ -139,8 +143,8 @@ print("loss before", round(loss.item(), 3), "  after", round(after.item(), 3))
 # %% [markdown]
 # ## Forget to clear
 #
-# `backward` *adds* to the gradient that is there, since a value may be used twice. So it also
-# adds to what the last step left behind. Step 38, on the same four points, without clearing:
+# `backward` *adds* to the gradient that is there, as a value may be used twice. So it also adds to
+# what the last step left behind. Here is step 38, on the same four points, without clearing:
 
 # %%
 left = model[4].bias.grad.copy()
@@ -155,11 +159,11 @@ assert alone < 0 < model[4].bias.grad[0]
 why(model[4].bias, 0)
 
 # %% [markdown]
-# Step 38 alone has a minus sign: the bias should rise. With the leftover it is plus, and the
-# optimiser goes **the wrong way**. The card notices: see its last lines.
+# Step 38 alone has a minus sign: the bias should rise. With the leftover it becomes a plus, and
+# the optimiser goes **the wrong way**. The card notices, in its last lines.
 #
-# In a whole run, every step drags along all the steps before it. Same network, same data, same
-# rate, one line less:
+# In a whole run every step drags along all the steps before it. The network, the data and the rate
+# are the same, only one line is missing:
 
 # %%
 forgetful = fresh()
@@ -177,14 +181,15 @@ assert np.sum((forgetful(points).numpy() > 0) == targets) < right[-1]
 # %% [markdown]
 # At first it looks *better*: the leftovers push the same way, like a ball that rolls without
 # friction. But it cannot brake. It shoots past the goal, and what piles up in `.grad` is soon a
-# hundred times what the healthy run has. At the end half the points are wrong.
+# hundred times what the healthy run has. In the end half the points are wrong.
 #
-# So if a loss starts well and then goes wild while gradients swell in all layers, look for the
-# missing `zero_grad()`. The repair is that one line (`nn.fit` has it built in).
+# So if a loss starts well and then goes wild, while the gradients swell in all layers, look for
+# the missing `zero_grad()`. That one line is the repair; `nn.fit` has it built in.
 #
 # ## Units that die
 #
-# Now clear as one should, but take a rate of 7 instead of 0.5. Predict the loss at the end.
+# Now clear as one should, but take a rate of 7 instead of 0.5. Predict: will the loss at the end
+# be higher or lower than the 0.02 of the healthy run? By how much?
 
 # %%
 guess = None  # put your number here
@@ -197,9 +202,9 @@ nn.plots.history({"loss": flat}, per="step", axes=axes[:1])
 _ = nn.plots.gradient_sizes(flat_record, ax=axes[1])
 
 # %% [markdown]
-# A few wild steps, then dead flat at 0.6931: the loss of whoever answers "half and half" to
-# everything. The curves on the right stop, for from there on every gradient is *exactly* 0, which
-# a logarithmic scale cannot show; the legend counts the steps. Why 0?
+# A few wild steps, then it is dead flat at 0.6931. That is the loss of someone who answers "half
+# and half" to everything. On the right the gradients of all weights drop to *exactly* 0 and stay
+# there. Why 0?
 
 # %%
 nn.plots.dead_units(dead, points)
@@ -208,9 +213,9 @@ assert np.isclose(np.log(2), 0.6931, atol=1e-4)
 assert nn.plots.dead_shares(dead, points)["3"] == (8, 8)
 
 # %% [markdown]
-# One large step threw the second layer's biases so low that all its eight units are 0 for all 200
-# points. A shut ReLU lets nothing back, so the layers before it hear nothing, for ever. Ask what
-# goes into it:
+# One large step threw the second layer so far down that all its eight units are 0, for all 200
+# points. A shut ReLU lets nothing back, so the layers before it will never hear anything again.
+# Ask about one of the numbers that go into it:
 
 # %%
 dead.zero_grad()
@@ -222,12 +227,12 @@ assert not dead[0].weight.grad.any()
 why(hidden, (0, 0))
 
 # %% [markdown]
-# Something did arrive at the ReLU, and its slope is 0: blocked. The last layer's weights get 0
+# Something did arrive at the ReLU, but its slope is 0: blocked. The last layer's weights get 0
 # too, for another reason: their inputs are 0. Only the last bias still learns, and it has found
-# the best a single number can say.
+# the best that a single number can say.
 #
-# The repair is the first run of this lesson: the same network with a smaller rate. A
-# normalisation in front of each ReLU helps as well.
+# The repair is the first run of this lesson, the same network with a smaller rate. A normalisation
+# in front of each ReLU helps as well.
 
 # %% [markdown]
 # **In three lines**
@@ -235,14 +240,14 @@ why(hidden, (0, 0))
 # - A step is: clear, forward, backward, weight minus rate times gradient. Any step can be opened.
 # - Healthy: the loss falls (with plateaus), and the gradients of all layers stay within sight of
 #   each other.
-# - Swelling everywhere: gradients not cleared. Exactly 0 from one layer down: dead units, a step
-#   was too large.
+# - Gradients that swell everywhere were not cleared. Gradients of exactly 0 mean dead units: a
+#   step was too large.
 
 # %% [markdown]
 # **Try**
 #
 # 1. Draw `nn.plots.update_ratios(record)`. Which layer moves most, for its size?
-# 2. Train with `rate=0.01`. What do the two curves look like? Is anything broken?
+# 2. Train with `rate=0.01`. What do the loss and the gradients look like? Is anything broken?
 # 3. Put `nn.Sigmoid()` in place of both ReLUs. What happens to the gradient of the first layer?
 #
 # <details><summary>Answers</summary>

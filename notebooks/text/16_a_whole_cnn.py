@@ -21,8 +21,8 @@ from nn.datasets import digits, train_test_split
 # %% [markdown]
 # ## Real handwriting
 #
-# 1,797 digits written by hand, 8 by 8 pixels, from 0 (white) to 1 (black). A fifth is kept for
-# the test; the network never learns from these.
+# Here are 1,797 digits written by hand, 8 by 8 pixels each, from 0 (white) to 1 (black). A fifth
+# is kept for the test; the network never learns from these.
 
 # %%
 images, labels = digits(channel=True)
@@ -39,9 +39,9 @@ print(len(labels), "to learn from,", len(test_labels), "for the test")
 # %% [markdown]
 # ## 666 numbers
 #
-# Twice the same three layers: a convolution, a ReLU, a pooling. The first makes 4 maps, the second
-# 8. Then ten neurons, one per digit, read all that is left. A layer may have a name; pictures use
-# it.
+# The network is twice the same three layers: a convolution, a ReLU, a pooling. First there are 4
+# maps, then 8 smaller ones. At the end ten neurons, one per digit, read all that is left. Layers
+# may have names, and the pictures use them.
 
 # %%
 layers = {
@@ -57,8 +57,8 @@ nn.summary(model, images[:1])
 # %% [markdown]
 # ## Train
 #
-# `nn.fit` is the loop of the last lesson: clear, forward, backward, step, for every batch of 32.
-# How many of 100 test digits will it get right after ten passes?
+# `nn.fit` is the loop of the last lesson: clear, forward, backward, step, for every batch of 32
+# digits. Predict: how many of 100 test digits will it get right after ten passes?
 
 # %%
 guess = None  # put your number here
@@ -76,7 +76,7 @@ _ = nn.plots.history(history, only=["accuracy"], size=(6, 3))
 
 # %% [markdown]
 # The network has never seen these digits and reads 95 of 100. It does a bit better on those it
-# learned from: 98. The dents in the curve are single batches that pulled too far.
+# learned from: 98. The dents in the dashed curve are the luck of single batches.
 #
 # ## One digit
 #
@@ -105,19 +105,19 @@ assert 0.3 < says[4] < says[7] < 0.7
 _, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
 axes[0].imshow(x.numpy()[0, 0], cmap="Greys")
 axes[0].axis("off")
-axes[0].set_title("the digit", loc="left")
+axes[0].set_title("the digit")
 _ = nn.plots.feature_maps(model, x.numpy(), "relu1", ax=axes[1])
 _ = nn.plots.feature_maps(model, x.numpy(), "pool1", ax=axes[2])
 
 # %% [markdown]
 # Each map answers to something else: map 0 to strokes, map 1 mostly to the bar, map 3 to the left
-# side of the stem. Pooling keeps the largest of every 2 by 2: a quarter of the numbers, and one
-# still sees a digit.
+# side of the stem. Pooling keeps the largest of every 2 by 2. A quarter of the numbers is left,
+# and one still sees a digit.
 #
 # ## Back: one pooled neuron
 #
-# Now the question of lesson 00, for real. The last pooling feeds **ten** neurons. What arrives at
-# each of them?
+# Now comes the question of lesson 00, for real. The last pooling feeds **ten** neurons. What
+# arrives at each of them?
 
 # %%
 model.zero_grad()
@@ -129,11 +129,11 @@ assert np.allclose(scores.grad[0], says - np.eye(10)[7])
 assert np.abs(scores.grad[0, [0, 1, 2, 3, 5, 6, 8, 9]]).max() < 0.001
 
 # %% [markdown]
-# What arrives is what it says, minus the truth. The four is to sink, the seven to rise; the other
-# eight are as good as settled.
+# At each arrives what it says, minus the truth. The four is to sink and the seven to rise; the
+# other eight are as good as settled.
 #
-# Take the pooled neuron `pooled2[0, 3, 0, 0]`: map 3, upper left corner. Its two weights are
-# printed above. Predict its gradient, to one or two digits.
+# Take one pooled neuron, `pooled2[0, 3, 0, 0]`: map 3, upper left corner. Its weights to the four
+# and to the seven are printed above. Predict its gradient, to one or two digits.
 
 # %%
 guess = None  # put your number here
@@ -143,16 +143,14 @@ addends = model.fc.weight.numpy()[:, 12] * scores.grad[0]
 assert np.isclose(pooled2.grad[0, 3, 0, 0], addends.sum())
 
 # %% [markdown]
-# Ten rows, one for each neuron that reads it: what arrives, times the weight between them. Add
-# them up. Nothing is new since 2, 3 and 6: just more rows, and most weigh nothing. The seven sends
-# minus times minus, so both push the same way.
-#
-# Flattening has no row: it only moves numbers.
+# Ten rows, one for each neuron that reads it: what arrives, times the weight between them, all
+# added up. Nothing is new since 2, 3 and 6. There are just more rows, and most weigh nothing. The
+# seven sends minus times minus, so both push the same way.
 #
 # ## Back: the winners
 #
-# Below the pooling lie the 128 cells of `maps2`. Predict how many of them get a gradient. And how
-# many of these pass it on through the ReLU?
+# In front of the pooling lie the 128 cells of `maps2`. Predict how many of them get a gradient.
+# And how many of these pass it on through the ReLU?
 
 # %%
 guess = None  # two numbers, such as (128, 64)
@@ -164,35 +162,35 @@ assert reached == pooled2.size == 32
 assert passed < reached
 
 # %% [markdown]
-# One per window: 32 windows, 32 winners. A few winners are 0 themselves: the ReLU is shut there
+# One per window: 32 windows, 32 winners. A few winners are 0 themselves, so the ReLU is shut there
 # and passes nothing on.
 #
-# In front of it is a convolution, and many of its windows read the same cell of `pooled1`. Who
-# sends to it, and how much?
+# Next comes a convolution, whose windows overlap. Take a corner of `pooled1`, in map 2. Who sends
+# to it, and how much?
 
 # %%
-why(pooled1, (0, 1, 1, 1))
+why(pooled1, (0, 2, 0, 0))
 
 # %% [markdown]
-# 9 places in each of 8 maps read this cell. Most rows are 0: nothing arrived there, since another
-# cell had won. The rest is the second half of the old question: multiply along each edge, add over
-# the windows.
+# A corner is read by 4 windows in each of the 8 maps, so by 32 cells. At most of them nothing
+# arrived, since another cell had won. The rest is the second half of the old question: **multiply
+# along each edge, add over the windows**.
 #
 # ## Back: the pixels
 #
-# Through pooling, ReLU and convolution once more, and every pixel has a gradient: what does a
-# little more ink here do to the loss?
+# Back through pooling, ReLU and convolution once more, and every pixel has a gradient. It says
+# what a little more ink here does to the loss.
 
 # %%
 pixels, (a, b, c, d) = x.grad[0, 0], maps1.grad[0]
 shown = {"gradient of maps1": np.block([[a, b], [c, d]]), "gradient of the pixels": pixels}
 _, axes = plt.subplots(1, 3, figsize=(10, 3.5), layout="constrained")
 axes[0].imshow(x.numpy()[0, 0], cmap="Greys")
-axes[0].set_title("the digit", loc="left")
+axes[0].set_title("the digit")
 for ax, (title, numbers) in zip(axes[1:], shown.items(), strict=True):
     most = np.abs(numbers).max()
     ax.imshow(numbers, cmap="RdBu", vmin=-most, vmax=most)
-    ax.set_title(title, loc="left")
+    ax.set_title(title)
 for (row, column), g in np.ndenumerate(pixels):
     if abs(g) > 0.8:
         colour = "white" if abs(g) > 2 else "black"
@@ -201,10 +199,12 @@ for ax in axes:
     ax.axis("off")
 
 # %% [markdown]
-# In the middle, most of the four maps is white: at most one cell per window of pooling is reached.
+# In the middle are the four maps, side by side. Most of them is white: of each window of pooling,
+# one cell at most is reached.
 #
-# On the right, blue and plus: ink here makes it *less* of a seven. Red and minus: ink here helps.
-# The bar speaks both ways, its left half for the four, its right half for the seven.
+# On the right, plus and blue mean that ink here makes it *less* of a seven. Minus and red mean
+# that ink helps. The bar speaks both ways: its left half for the four, its right half for the
+# seven.
 #
 # Is that so? Take a little ink away from the ten pixels with the largest plus:
 
@@ -217,50 +217,37 @@ print(f"seven: {says[7]:.0%}, then {after[7]:.0%};   four: {says[4]:.0%}, then {
 assert after[7] > says[7] + 0.2
 
 # %% [markdown]
-# ## Step by step
+# ## The whole way, step by step
 #
-# Forward, then back, one *module* at a time. Watch the digit become maps, and the gradients of the
-# maps become a picture at the input again. Press Enter on a box to ask it why.
+# Here is all of it, one *module* at a time. It stands at the last step, in which the gradients of
+# the maps become a picture at the input again. Press First and go through it from the start. Press
+# Enter on a box to ask it why.
 
 # %%
-step(loss, grain="module")
+step(loss, grain="module", at=-2)
 
 # %% [markdown]
 # ## And into one module
 #
-# Is there something hidden in these arrays? Open `pooled1[0, 1, 1, 1]` as plain numbers, first down
-# to `maps1`:
+# Is anything hidden in these arrays? Open the corner from before, `pooled1[0, 2, 0, 0]`, as plain
+# numbers, down to `maps1`:
 
 # %%
-cell = expand(pooled1, (0, 1, 1, 1), stop=[maps1])
-assert cell.data == pooled1.numpy()[0, 1, 1, 1]
+cell = expand(pooled1, (0, 2, 0, 0), stop=[maps1])
+assert cell.data == pooled1.numpy()[0, 2, 0, 0]
 draw(cell)
 
 # %% [markdown]
-# Three are 0 and lose; `maps1[0, 1, 3, 3]` wins. Where does that come from? Nine pixels, nine
-# weights, a bias, a ReLU:
+# Four cells meet, and `maps1[0, 2, 0, 1]` wins. Where does that one come from? From pixels, as
+# many weights, a bias and a ReLU. It lies at the upper edge, so only six of the nine pixels are
+# there:
 
 # %%
-winner = expand(maps1, (0, 1, 3, 3))
-step(winner, at=-1)
+draw(expand(maps1, (0, 2, 0, 1)))
 
 # %% [markdown]
-# Each weight's gradient is a pixel, each pixel's gradient a weight: times swaps them. These are the
-# rules of lesson 02, and nothing else was in there.
-#
-# ## Save and load
-#
-# Weights go into a safetensors file, under the names of the layers. Save them, let the network
-# forget everything, load them: it says the same, to the last bit.
-
-# %%
-nn.save(model, "digits.safetensors", metadata={"note": "lesson 16"})
-learned = model(test_images).numpy()
-for parameter in model.parameters():
-    parameter.overwrite()[...] = 0.0  # forget everything
-assert not model(test_images).numpy().any()
-print(nn.load(model, "digits.safetensors"))
-assert np.array_equal(model(test_images).numpy(), learned)
+# Each weight's gradient is a pixel, and each pixel's gradient is a weight: times swaps them. These
+# are the rules of lesson 02, and nothing else was in there.
 
 # %% [markdown]
 # **In three lines**
@@ -274,15 +261,16 @@ assert np.array_equal(model(test_images).numpy(), learned)
 #
 # 1. Follow digit 317 of the test. What is it, and what does the network say? Where is the gradient
 #    large?
-# 2. Which pooled neuron speaks loudest for the four? Look at `pooled2.grad`.
-# 3. Put `nn.AvgPool2d(2)` in place of both poolings. How many cells of `maps2` are reached now?
+# 2. Put `nn.AvgPool2d(2)` in place of both poolings. How many cells of `maps2` are reached now?
+# 3. `nn.save(model, "digits.safetensors")`, set all parameters to 0 with `p.overwrite()[...] = 0`,
+#    then `nn.load` the file. Does the network say the same as before, to the last digit?
 #
 # <details><summary>Answers</summary>
 #
 # 1. A three. The network is nearly sure that it is a four, so almost a whole 1 arrives at both,
-#    twice as much as here. At the pixels it is three times as much.
-# 2. The one with the largest plus: raising it raises the loss.
-# 3. All 128: an average pays every cell a quarter.
+#    twice as much as here. At the pixels it is four times as much.
+# 2. All 128: an average pays every cell a quarter.
+# 3. Yes. The file holds every number exactly, under the names of the layers.
 # </details>
 
 # %% [markdown]

@@ -10,6 +10,7 @@
 # witnesses check it.
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 
 import nn
@@ -32,9 +33,17 @@ for x in (1.0, 3.0, -3.0):
     rise = higher / (1 + abs(higher)) - lower / (1 + abs(lower))
     print(f"{x:+} becomes {x / (1 + abs(x)):+}, slope {rise / (2 * nudge):.6f}")
 
+many = np.linspace(-6, 6, 121)
+_, ax = plt.subplots(figsize=(6, 2.8), layout="constrained")
+ax.plot(many, many / (1 + abs(many)), color=nn.plots.PALETTE[0], label="softsign")
+ax.plot(many, np.tanh(many), "--", color=nn.plots.PALETTE[1], label="tanh")
+_ = ax.legend()
+
 # %% [markdown]
-# 0.25 is a quarter, 0.0625 a sixteenth: 1 over 2 squared, 1 over 4 squared. So the slope is **1
-# over the square of (1 plus the size of the input)**.
+# Softsign does what tanh does, only more gently: at 3 it still rises.
+#
+# Its slope of 0.25 at 1 is 1 over 2 squared, and that of 0.0625 at 3 and at -3 is 1 over 4
+# squared. So the slope is **1 over the square of (1 plus the size of the input)**.
 #
 # ## The rule
 #
@@ -54,7 +63,7 @@ def softsign(x):
 # %% [markdown]
 # ## It is there
 #
-# 6 arrives, the input is -3. Predict what the input gets.
+# The input is -3, and a gradient of 6 arrives. Predict what the input gets.
 
 # %%
 guess = None  # put your number here
@@ -66,9 +75,10 @@ check(guess, x)
 assert x.grad == 0.375
 
 # %% [markdown]
-# Times a sixteenth. The sentence in the explanation is yours.
+# 6 times a sixteenth. Note that the sentence in the card is yours.
 #
-# Numbers, arrays, whatever: the same function. In an array each cell has a slope of its own.
+# The same function takes plain numbers, numpy arrays and Tensors. In an array each cell has a
+# slope of its own.
 
 # %%
 t = Tensor([-3.0, 0.0, 1.0], requires_grad=True)
@@ -78,8 +88,8 @@ print("gradient:", t.grad)
 assert t.grad.tolist() == [1.0, 16.0, 4.0]
 
 # %% [markdown]
-# And the slope of the slope, and the next: the rule is made of plain arithmetic, which the engine
-# can go through as well. Nobody told it this:
+# There is even the slope of the slope, and the next one. The rule is plain arithmetic, and the
+# engine can go back through that as well. Nobody told it these numbers:
 
 # %%
 slope = grad(softsign)
@@ -89,8 +99,9 @@ assert [f(1.0) for f in (softsign, slope, grad(slope), grad(grad(slope)))] == [
 ]  # fmt: skip
 
 # %% [markdown]
-# The pictures know it too. A neuron's 3 is squeezed twice, by your softsign and by tanh, which is
-# better known. Here is the step in which the softsign sends its gradient back, with your sentence:
+# The pictures know your operation too. Here a 3 is squeezed twice, by softsign and by tanh. The
+# picture stands at the step in which softsign sends its gradient back, with your sentence above
+# it:
 
 # %%
 weight = Value(1.5)
@@ -102,10 +113,11 @@ assert h.grad == 0.0625 + (1 - hard.data**2)
 step(loss, at=8)
 
 # %% [markdown]
-# At 3 the softsign still lets a sixteenth of the gradient through, tanh only a hundredth. That is
-# what it is good for: it does not fall silent so soon.
+# At 3 softsign still lets a sixteenth of the gradient through, tanh only a hundredth. That is what
+# it is good for: it does not fall silent so soon.
 #
-# It may stand in a network, too. A layer is a class with a `forward`:
+# It may also stand in a network. A layer is a class with a `forward`. Here it learns to part the
+# two moons of lesson 15:
 
 
 # %%
@@ -127,7 +139,7 @@ _ = nn.plots.decision_boundary(model, points, classes)
 # %% [markdown]
 # ## Forget something
 #
-# Now on purpose: a rule that forgets the square. It runs, and it looks reasonable.
+# Now a mistake on purpose: a rule without the square. It runs, and it looks reasonable.
 
 
 # %%
@@ -145,19 +157,21 @@ z.backward()
 why(b)
 
 # %% [markdown]
-# The first witness is already there, in the line of the nudge: the ledger says 0.5, but moving the
-# input moves the result by only 0.25 of it. They do not agree, and the card says so.
+# The first witness is already there, in the line that begins with "Nudge". The ledger says 0.5,
+# but the result moves by only a quarter of the nudge. The two do not agree, and the card says so.
 #
-# Side by side with the right one:
+# Here it is side by side with the right one:
 
 # %%
-c, d = Value(1.0), Value(1.0)
-compare({"right": softsign(c), "forgetful": forgetful(d)}, at=-1)
+one, other = Value(1.0, name="x"), Value(1.0, name="x")
+compare({"right": softsign(one), "forgetful": forgetful(other)}, at=-1)
 
 # %% [markdown]
-# Forward nothing differs. That is why such mistakes live long: every prediction is right, and only
-# learning goes astray. The second witness is `gradcheck`. It lets something arrive at every output,
-# and nudges every input:
+# On the way forward nothing differs. That is why such mistakes live long: every prediction is
+# right, and only learning goes astray.
+#
+# The second witness is `gradcheck`, from lesson 10. It lets something arrive at every output, and
+# nudges every input:
 
 # %%
 some = Tensor([1.0, -3.0, 0.5])
@@ -166,10 +180,10 @@ print(found)
 assert not found
 
 # %% [markdown]
-# It says where and by how much: twice too large at 1, four times at -3. In a test of your own,
-# leave `raise_on_failure` out, and the test fails with this text.
+# It says where, and by how much: what the rule says is twice too large at 1, and four times at -3.
+# In a test of your own leave `raise_on_failure` out, and the test fails with this text.
 #
-# The repair is the square. Then the check is content, with the slope of the slope as well:
+# The repair is the square. With it the check is content, and also with the slope of the slope:
 
 # %%
 print(gradcheck(softsign, some))
@@ -178,9 +192,9 @@ print(gradcheck(softsign, some, order=2))
 # %% [markdown]
 # ## Two inputs, two rules
 #
-# An operation of several inputs has one rule for each. Take the length of the way to a point, as
-# the crow flies. Predict: the point is 3 east and 4 north, so 5 away, and 10 arrives. What does
-# the north get?
+# An operation of several inputs has one rule for each. Take the distance to a point, as the crow
+# flies. This one lies 3 to the east and 4 to the north, so 5 away, and a gradient of 10 arrives.
+# Predict: what does `north` get?
 
 
 # %%
@@ -204,20 +218,21 @@ assert gradcheck(distance, (Tensor([3.0, 5.0]), Tensor([4.0, -12.0])))
 # %% [markdown]
 # A rule may use the result: here `out` is 5, which saves computing it again.
 #
-# The operations of the library are made in the same way, one entry each. Yours is not second
+# The operations of the library are made in the same way, one entry each. Yours is in no way second
 # class.
 
 # %% [markdown]
 # **In three lines**
 #
-# - A rule says what an input gets when g arrives: g times the slope there, one rule per input.
-# - With a function, a rule and a sentence it is in numbers, arrays, higher orders, pictures.
+# - A rule says what an input gets when a gradient arrives: that gradient times the slope. Each
+#   input has its rule.
+# - A function, a rule and a sentence are enough for numbers, arrays, higher slopes and pictures.
 # - A wrong rule runs without a word; the nudge and `gradcheck` catch it. Put the check in a test.
 
 # %% [markdown]
 # **Try**
 #
-# 1. Make `cube`, with its rule, and let `gradcheck` judge it.
+# 1. Make an operation `cube`, with its rule, and let `gradcheck` judge it.
 # 2. Give its rule a minus sign too many. Which of the two witnesses notices?
 # 3. Which slope has softsign at 0? And `abs`, of which it is made?
 #

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 18 Big graphs without tears
 #
-# All these pictures are of small graphs. Mine has thousands of nodes. Can I still look at it, and
-# does it hold?
+# All these pictures are of small graphs. Mine has thousands of nodes. Can I still look into it,
+# and will the engine hold?
 #
 # About 10 minutes.
 #
@@ -21,8 +21,8 @@ from autograd.viz import check, draw, trace, why
 # %% [markdown]
 # ## Fifty nodes
 #
-# A network for the digits, built of blocks. Each block adds what it computed to what came in, so
-# that a gradient has a short way as well.
+# Here is a network for the digits, built of blocks. Each block adds what it computed to what came
+# in, so that a gradient also has a short way past it.
 
 
 # %%
@@ -53,7 +53,8 @@ size = trace(loss).nodes
 print(size, "nodes")
 
 # %% [markdown]
-# How many boxes can you read in one picture? The library thinks, about 40. How many will it draw?
+# How many boxes can you read in one picture? By itself the library draws 40 at most. Predict: how
+# many will it draw of these 52?
 
 # %%
 guess = None  # put your number here
@@ -65,26 +66,30 @@ assert picture.view.boxes < 40
 picture
 
 # %% [markdown]
-# It has **closed the blocks** and says how many nodes each hides. Two numbers tell how large the
-# gradient is that comes in, and how large the one that goes out. You see where it grows or fades,
-# which is often all you want. Out of the first comes 0: nobody asks for the gradient of images.
+# It has **closed the modules**, and each says how many nodes it hides. Two numbers tell how large
+# a gradient comes in, and how large a gradient goes out. So you see where it grows or fades, which
+# is often all you want. Out of `start` comes 0: nobody asks for the gradient of
+# images.
 #
 # ## Open one, or look at one node
 #
-# Open a block by its name; all else stays closed:
+# A block is opened by its name, and all else stays closed:
 
 # %%
 draw(loss, open=["two"])
 
 # %% [markdown]
-# Or ask for the surroundings of a single node, one operation to each side; `hops=2` shows more.
+# You see the short way now, past the two halves of the block.
+#
+# Or ask what is around a single node, one operation to each side:
 
 # %%
 draw(loss, focus="two.first.0.weight")
 
 # %% [markdown]
-# Questions need no picture. `check` and `why` answer for any node of any graph. The last bias for
-# the digit 3 is added for both images; 0.0188 and 0.0220 arrive from them. Predict its gradient:
+# Questions need no picture at all. `check` and `why` answer for any node of any graph. Take the
+# bias of the last layer for the digit 3. It is added for both images, and 0.0188 and 0.0220 arrive
+# from them. Predict its gradient.
 
 # %%
 guess = None  # put your number here
@@ -96,34 +101,39 @@ assert arrives.round(4).tolist() == [0.0188, 0.0220]
 # %% [markdown]
 # ## Five hundred nodes
 #
-# Now without modules to close: a network of single numbers, on eight points. What will the picture
-# show of it?
+# Now there are no modules to close: a network of single numbers, on eight points. Predict: how
+# many boxes will the picture have?
 
 # %%
+guess = None  # put your number here
+
 points, classes = nn.datasets.moons(8, noise=0.15, generator=0)
 net = nn.scalar.MLP(2, [8, 8, 1], generator=0)
 errors = [(net(p) - c) ** 2 for p, c in zip(points.tolist(), classes.tolist(), strict=True)]
 loss = sum(errors)
 loss.backward()
 named = {**dict(net.named_parameters()), "loss": loss, "first": errors[0]}
-print(trace(loss).nodes, "nodes")
-assert 500 <= trace(loss).nodes <= 600
-draw(loss, names=named, parameters=net.parameters())
+picture = draw(loss, names=named, parameters=net.parameters())
+print("your guess:", guess, "  drawn:", picture.view.boxes, "of", trace(loss).nodes, "nodes")
+assert 20 < picture.view.boxes <= 40 < 500 < trace(loss).nodes < 600
 
 # %% [markdown]
-# It shows what lies next to the loss, as much as an eye can take, and below it how many nodes are
-# left out. That is always said: a picture that hides something in silence would lie.
-#
-# To look elsewhere, say where. Here is the error of the first point:
+# It draws what lies next to the loss, as much as an eye can take on a wide screen. For a narrow
+# page, say yourself how far to go. Here are three operations back from the loss:
 
 # %%
-draw(loss, names=named, parameters=net.parameters(), focus="first", hops=2)
+draw(loss, names=named, parameters=net.parameters(), focus="loss", hops=3)
+
+# %% [markdown]
+# The last line says that more is hidden. It is always said: a picture that hides something in
+# silence would lie. To look elsewhere, name another node as `focus`, such as the error of the
+# first point, `focus="first"`.
 
 # %% [markdown]
 # ## Five thousand
 #
-# Halve, add x, halve, add x, 2,500 times: 5,000 nodes and x is used all along the way. Each use
-# is halved by all that come after it. Predict the gradient of x.
+# Halve, add x, halve, add x, 2,500 times: that makes 5,000 nodes, and x is used all along the way.
+# Each use is halved again and again by what comes after it. Predict the gradient of x.
 
 # %%
 guess = None  # put your number here
@@ -137,7 +147,7 @@ print("your guess:", guess, "  gradient:", x.grad)
 assert x.grad == 2.0
 
 # %% [markdown]
-# 1 and a half and a quarter and so on: 2. Now ask for everything at once:
+# 1 and a half and a quarter and so on make 2. Now ask for everything at once:
 
 # %%
 everything = trace(y)
@@ -146,17 +156,12 @@ print(draw(y))
 assert not everything.complete
 
 # %% [markdown]
-# It declines, and says why and what to do. Nobody would read a picture with 7,500
-# arrows. A part can still be drawn:
-
-# %%
-draw(y, focus=y)
-
-# %% [markdown]
+# It declines, and says why and what to do instead. Nobody would read a picture with 7,500 arrows.
+#
 # ## A million
 #
-# Does it *hold*? Many programs walk through a graph by functions that call themselves, and Python
-# stops at a depth of about 1,000. Here it is a loop with a list.
+# Does the engine *hold*? Many programs walk through a graph by functions that call themselves, and
+# Python stops those at a depth of about 1,000. Here it is a loop with a list. Try a million nodes:
 
 # %%
 x = Value(1.0)
@@ -172,8 +177,9 @@ del y  # and a million nodes are gone, without recursion too
 # %% [markdown]
 # ## Time and memory
 #
-# `paused_gc` above: Python looks now and then for circles of objects that nobody needs. A graph
-# has none, but it looks through all of it, again and again. In the block it rests.
+# What was `paused_gc` for? Now and then Python looks for circles of objects that nobody needs any
+# more. A graph has none, but Python looks through all of it, again and again. Inside the block it
+# rests:
 
 # %%
 looked = []
@@ -187,10 +193,11 @@ assert not looked
 del gc.callbacks[-1]
 
 # %% [markdown]
-# Arrays cost memory rather than time: what backward will need is kept. With `free=True` each node
-# lets go of it as soon as it has sent its gradient; `nn.fit` trains in this way. The price: the
-# graph cannot be asked any more. And where no gradient is wanted at all, `no_grad` keeps nothing
-# from the start.
+# Arrays cost memory rather than time, since what backward will need is kept. With `free=True` each
+# node lets go of it as soon as it has sent its gradient; `nn.fit` trains in this way. The price is
+# that the graph cannot be asked any more.
+#
+# And where no gradient is wanted at all, `no_grad` keeps nothing from the start.
 
 # %%
 loss = nn.CrossEntropyLoss()(model(few), labels[:2])
@@ -208,22 +215,24 @@ assert not scores.requires_grad
 # %% [markdown]
 # **In three lines**
 #
-# - Small: all of it. Larger: modules closed. Very large: what is near one node, or a clear refusal.
-# - What is hidden is always counted; `why` answers for every node.
-# - Nothing recurses. `paused_gc` saves time, `free=True` memory, `no_grad` both.
+# - A small graph is drawn whole, a larger one with its modules closed, a very large one around a
+#   node of your choice.
+# - What is hidden is always said, and `why` answers for every node.
+# - A million nodes hold. `paused_gc` saves time, `free=True` saves memory, `no_grad` both.
 
 # %% [markdown]
 # **Try**
 #
-# 1. Draw the network with blocks with `depth=9`. At which width of the page can you read it?
-# 2. Pass `limit=10_000` to `trace` for the 5,000 nodes. Is it complete now?
+# 1. Compute the loss of the network of blocks once more, and draw it with `depth=9`. How many
+#    screens high is the picture?
+# 2. Build the 5,000 nodes once more, and pass `limit=10_000` to `trace`. Is it complete now?
 # 3. Make two million nodes of Values, with and without `paused_gc`, and take the time.
 #
 # <details><summary>Answers</summary>
 #
-# 1. At none that a screen has. That is why blocks are closed.
+# 1. About seven. That is why modules are closed.
 # 2. Yes: 7,500 contributions, and printing it takes some patience.
-# 3. Without, it takes about twice as long.
+# 3. Without, it takes two to three times as long.
 # </details>
 
 # %% [markdown]

@@ -421,6 +421,13 @@ def test_paths_are_drawn_as_they_were_walked(drawn):
     drawn(plots.optimiser_paths(lambda w: ag.sum(ag.Tensor(w) ** 2), {"a": calm}))
 
 
+@pytest.mark.parametrize(("slope", "aspect"), [(1.0, 1.0), (0.5, 1.0), (0.05, "auto")])
+def test_a_round_bowl_looks_round(slope, aspect, drawn):
+    path = [[1.0, slope], [-1.0, -slope]]
+    ax = drawn(plots.optimiser_paths(lambda w: np.sum(w**2), {"a": path}))
+    assert ax.get_aspect() == aspect
+
+
 def test_paths_refuse(plt):
     with pytest.raises(errors.OptionError, match="nothing to draw"):
         plots.optimiser_paths(bowl, {})

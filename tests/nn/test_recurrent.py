@@ -288,6 +288,15 @@ def test_gradients_of_cells_are_those_of_finite_differences(name, rng, check_gra
     check_gradients(Twice(), rng.standard_normal((2, 2, 3)), rng)
 
 
+@pytest.mark.parametrize("layer", [RNN, LSTM, GRU])
+def test_in_a_graph_the_steps_are_named_as_other_operations_are(layer, rng):
+    out, _ = layer(3, 4, generator=0)(rng.standard_normal((5, 2, 3)))
+    steps, ops = f"{layer.__name__.lower()}_steps", [out.op]
+    ops += [parent.op for parent in out.parents if parent is not None]
+    says = next(op.says for op in ops if op is not None and op.name == steps)
+    assert says.startswith(f"{layer.__name__} steps: the gradient walks back through time, ")
+
+
 def test_frozen_weights_and_constant_states_get_nothing():
     for name, cls in LAYERS.items():
         layer = cls(2, 3, generator=0)

@@ -16,7 +16,8 @@ import nn
 import nn.functional as F
 import nn.scalar
 from autograd import Tensor, Value
-from autograd.viz.trace import Trace, trace
+from autograd.viz.items import Trace
+from autograd.viz.trace import trace
 
 WEIGHTS = [[0.5, -1.0], [1.0, 2.0], [-0.25, 0.5]]
 FROM_ABOVE = [2.0, 3.0, 6.0]

@@ -181,3 +181,11 @@ def test_a_notebook_shows_a_card_and_all_else_prints(monkeypatch, capsys):
     monkeypatch.setattr(shell, "get_ipython", lambda: None)  # imported, but nothing runs in it
     check(4, x)
     assert capsys.readouterr().out == printed
+
+
+def test_readers_at_which_nothing_arrived_share_a_line_here_too(capsys):
+    x = Value(2.0)
+    y = x + ag.total([x * 3.0 for _ in range(7)]) * 0.0
+    y.backward()
+    check(5.0, x)
+    assert "7 more uses: nothing arrived" in capsys.readouterr().out

@@ -155,17 +155,17 @@ def test_many_weights_of_one_operation_are_counted() -> None:
     ws, xs = [Value(float(i)) for i in range(20)], [Value(1.0) for _ in range(3)]
     y = ag.dot(ws, [*xs, *[2.0] * 17])
     drawing = draw(y, parameters=ws, depth=9)
-    assert drawing.hidden == 37 - 7
+    assert drawing.hidden == 20 - 7  # the 17 constants are no nodes
     assert "+30 more" in drawing.svg
 
 
 def test_without_modules_what_is_near_the_root_is_drawn() -> None:
     example = examples.chain(60)
     drawing = drawn(example)
-    count = len(drawing.trace.items)
-    shown = drawing.view.boxes
-    assert shown <= collapse.FEW
-    assert drawing.hidden == count - shown
+    shown = [drawing.trace.items[n].kind for n in drawing.view.items]
+    assert len(shown) <= collapse.FEW
+    assert shown.count("constant") > 10  # which trace.nodes does not count either
+    assert drawing.hidden == drawing.trace.nodes - (len(shown) - shown.count("constant"))
     assert "y" in names(drawing)
     assert "x" not in names(drawing)
     assert f"{drawing.hidden} nodes hidden; this is what is near y." in drawing.svg
@@ -178,7 +178,9 @@ def test_focus_shows_what_is_around_a_node() -> None:
         f"w{i}{j}" for i in (1, 2, 3) for j in (1, 2)
     }
     assert names(drawn(example, focus=example.nodes["p1"])) == names(around)
-    assert "L" in names(drawn(example, focus="p1", hops=2))
+    further = drawn(example, focus="p1", hops=2)
+    assert "L" in names(further)
+    assert "hops=3 shows more" in further.svg
     assert names(drawn(example, focus="x1", hops=0)) == {"x1"}
 
 
@@ -209,7 +211,7 @@ def test_what_nobody_could_look_at_is_never_drawn(monkeypatch: pytest.MonkeyPatc
         assert "101 nodes" in told
         assert len(told) < 10_000
     assert repr(drawn(examples.chain(100), depth=0, focus="x", hops=0)) == (
-        "Drawing(1 box, 200 hidden)"
+        "Drawing(1 box, 100 hidden)"
     )
 
 
@@ -288,9 +290,12 @@ def test_a_notebook_gets_an_image_and_words() -> None:
     page = Page(bundle["text/html"])
     assert page.open == []
     (image,) = [attrs for tag, attrs in page.seen if tag == "img"]
-    assert image["alt"] == "The graph of L: 23 nodes"
+    assert image["alt"] == "The graph of L: 20 nodes"
     kind, data = str(image["src"]).split(",")
     assert kind == "data:image/svg+xml;base64"
+    width = float(ET.fromstring(drawing.svg).get("width", ""))
+    assert image["style"] == f"min-width:{0.8 * width:.0f}px"  # shrunk further, it would be a blur
+    assert '<div style="overflow-x:auto"><img' in bundle["text/html"]
     assert base64.b64decode(data).decode() == drawing.svg
     assert not {"script", "style", "svg"} & {tag for tag, _ in page.seen}
     assert "p1 = max(x1, x2, x3, x4): result, 1, gradient 2.5" in bundle["text/html"]

@@ -359,7 +359,7 @@ def test_every_colour_is_a_variable() -> None:
 def test_the_picture_is_told_in_words() -> None:
     root = parsed(picture(examples.founding().trace()))
     assert root.get("role") == "img"
-    assert root.get("aria-label") == root.findtext(f"{SVG}title") == "The graph of L: 23 nodes"
+    assert root.get("aria-label") == root.findtext(f"{SVG}title") == "The graph of L: 20 nodes"
     words = root.findtext(f"{SVG}desc", "")
     assert "- max-pool\n  - p1 = max(x1, x2, x3, x4): result, 1, gradient 2.5" in words
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from examples import NASTY
 
+from autograd.viz.picture import boxes
 from autograd.viz.plain import (
     WIDTH,
     beside,
@@ -50,6 +51,28 @@ def test_both_ends_of_a_name_stay():
     short = shortened("layers.10.neurons.3.weights.27", 20)
     assert short.startswith("layers.")
     assert short.endswith(".27")
+
+
+@pytest.mark.parametrize("most", [10, 13, 20, 30])
+@pytest.mark.parametrize("name", ["averylongname", "layers.0.neurons.12.weights", "(some * thing)"])
+@pytest.mark.parametrize("index", ["[7]", "[0, 12]", "[0, 3, 12]", "[1, 2]#3", "#12"])
+@pytest.mark.parametrize("shorten", [shortened, boxes.fitted])
+def test_an_index_stays(shorten, index, name, most):
+    name *= 3
+    short = shorten(name + index, most)
+    dots = "..." if shorten is shortened else "\N{HORIZONTAL ELLIPSIS}"
+    assert width(short) <= most
+    if len(index) <= most - len(dots):
+        assert short.endswith(index)
+        assert dots in short
+        assert shorten(name + index.replace("2", "1").replace("7", "1"), most) != short
+
+
+def test_the_name_before_an_index_is_shortened_in_the_middle():
+    dots = "\N{HORIZONTAL ELLIPSIS}"
+    assert boxes.fitted("averylongname[0, 3, 12]", 13) == f"av{dots}[0, 3, 12]"
+    assert boxes.fitted("averylongname[0, 3, 12]", 20) == f"averyl{dots}ame[0, 3, 12]"
+    assert boxes.fitted("one.weights[12]", 12) == f"{dots}weights[12]"
 
 
 @pytest.mark.parametrize("mark", ["\u202a", "\u202e", "\u2066", "\u2069", "\u202c"])

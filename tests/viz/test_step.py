@@ -19,6 +19,7 @@ import autograd as ag
 import nn
 from autograd import Tensor, Value, errors
 from autograd.viz import compare, compare_overwriting, step, trace
+from autograd.viz.as_json import as_json
 from autograd.viz.stepper import page
 from autograd.viz.stepper.step import Stepper
 
@@ -408,3 +409,18 @@ def test_the_bug_beside_the_right_thing():
     assert [pane["trace"]["assign"] for pane in data_of(bug)["panes"]] == [False, True]
     assert not bug.panels[1].nudges
     assert root.grad == 0.0  # nothing in the graph was touched
+
+
+@pytest.mark.parametrize(("slope", "passed_on", "kind"), [(0, 1, "blocked"), (5, 0, "starved")])
+def test_an_overwriting_zero_is_not_said_to_cancel(slope, passed_on, kind):
+    x = Value(3.0)
+    y = (x * slope) * passed_on + x * 2.0  # what is sent first in the sum goes back last
+    right, wrong = (panel.trace for panel in compare_overwriting(y, names={"x": x}).panels)
+    item = wrong.item("x")
+    assert [row.amount for row in wrong.into(item)] == [2.0, 0.0]
+    assert (right.item("x").grad, right.item("x").zero) == (2.0, None)
+    assert (item.grad, item.zero) == (0.0, kind)
+    (said,) = [told["why_zero"] for told in as_json(wrong)["items"] if told["name"] == "x"]
+    assert said.startswith("Only the last contribution is left. N")
+    assert "cancel" not in said
+    assert said in " ".join(str(wrong).split())

@@ -229,6 +229,42 @@ def test_a_hook_is_not_an_earlier_pass():
     y.backward()
     assert x.grad == 20.0
     assert trace(y).item("x").before is None
+    assert trace(y).item("x").hooked == (2.0, 20.0)
+
+
+def test_what_a_hook_changed_is_marked():
+    x = Value(2.0)
+    h = x * 3.0
+    h.register_hook(lambda g: 10.0 * g)
+    x.register_hook(lambda g: None)  # looks, and changes nothing
+    y = h * h + h
+    assert trace(y).item("h").hooked is None  # no pass yet
+    y.backward()
+    told = trace(y)
+    item = told.item("h")
+    assert (item.hooked, item.grad) == ((13.0, 130.0), 130.0)
+    assert told.into(item)[-1].total == 13.0
+    assert told.item("x").hooked is None
+    assert trace(y, upstream=2.0).item("h").hooked is None  # a pass it was not called in
+    sentences = [each["backward"] for each in as_json(told)["items"]]
+    assert sum("(all 3 parts have arrived, and a hook changed it)" in s for s in sentences) == 1
+    text = " ".join(str(told).split())
+    assert (
+        "Hooks h.grad is 130, and this pass brought 13: a hook put another gradient in its place. "
+        "The sums shown are those before the hook."
+    ) in text
+
+
+def test_a_hook_that_puts_0_in_its_place_does_not_cancel():
+    t = leaf([1.0, 2.0])
+    h = t * 3.0
+    h.register_hook(np.zeros_like)
+    y = (h * np.array([1.0, -4.0])).sum()
+    y.backward()
+    told = trace(y)
+    assert told.item("h").zero == words.BLOCKED
+    assert "A hook put 0 in the place of what arrived at h: [1, -4]." in str(told)
+    assert told.item("t").zero == words.STARVED
 
 
 def test_numbers_of_all_kinds():

@@ -314,17 +314,32 @@ def test_hooks_are_noticed():
     z.backward()
     told = why(y)
     assert told.total == 12.0
-    assert "y.grad is 120, and this pass brought 12: a hook put another" in str(told)
+    said = " ".join(str(told).split())
+    assert "y.grad is 120, and this pass brought 12: a hook put another gradient" in said
+    assert "in its place. The sums shown are those before the hook." in said
     below = why(x)
     assert below.rows[0].upstream == 120.0
     assert below.total == x.grad == 240.0
     assert not below.nudge.agrees
     assert "a hook on the way" in str(below)
+    assert "before the hook" not in str(below)
     assert below.path_count == 0  # a product of slopes would not give the gradient
     hook.remove()
     x.zero_grad()
     z.backward()
     assert why(x).nudge.agrees
+
+
+def test_the_gradient_of_a_leaf_with_a_hook_may_be_of_earlier_passes():
+    x = Value(3.0)
+    y = x * 2.0
+    x.register_hook(lambda g: None)
+    y.backward()
+    assert not why(x).notes
+    y.backward()
+    (note,) = why(x).notes
+    assert note.startswith("x.grad is 4, and this pass brought 2: a hook put another gradient")
+    assert "or earlier passes are in it" in note
 
 
 def test_a_rule_that_is_not_the_slope_is_noticed():
@@ -383,6 +398,9 @@ def test_a_node_the_latest_pass_did_not_reach():
     assert told.zero == words.NOT_REACHED
     assert told.total is None
     assert str(told).startswith("Why has other no gradient?")
+    assert "If you mean another: call backward() on it, or say" in " ".join(str(told).split())
+    assert "If you mean another" not in str(why(other, root=y))
+    assert "If you mean another" not in str(why(x))
     assert "y does not depend on other" in str(told)
 
 

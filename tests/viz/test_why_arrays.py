@@ -13,6 +13,8 @@ import autograd as ag
 import nn
 from autograd import Tensor, Value, errors
 from autograd.viz import why, words
+from autograd.viz.explain import inquiry, nudge
+from autograd.viz.replay import Replay
 
 DATA = json.loads((Path(__file__).parents[1] / "questions.json").read_text())
 
@@ -200,6 +202,115 @@ def test_q4_an_inactive_unit_starves_what_lies_behind():
 
 
 # --- many rows, whole arrays ----------------------------------------------------------------------
+
+
+def test_readers_at_which_nothing_arrived_share_a_line():
+    example = examples.worked_cnn()
+    told = why(example.nodes["K"], (0, 0, 0, 1), **ROOT(example))
+    text, html = str(told), told._repr_html_()
+    assert len(told.rows) == 16  # all are there, four are shown
+    assert sum(line.startswith("F[") for line in text.splitlines()) == 4
+    line = next(line for line in text.splitlines() if line.startswith("12 more cells"))
+    assert line.startswith("12 more cells: nothing arrived")
+    assert line.split()[-2:] == ["0", "+0.094385"]
+    assert "12 more cells: nothing arrived" in html
+    assert "starved" not in text + html
+
+
+@pytest.mark.parametrize("zeros", [4, 5])
+def test_a_few_readers_at_which_nothing_arrived_have_a_line_each(zeros):
+    x = Value(2.0)
+    uses = [x * 3.0 for _ in range(zeros)]
+    y = x + ag.total([use * 0.0 for use in uses])
+    y.backward()
+    text = str(why(x))
+    assert text.count("starved: nothing arrived") == (zeros if zeros < 5 else 0)
+    assert ("5 more uses: nothing arrived" in text) == (zeros == 5)
+
+
+@pytest.mark.parametrize("scale", [0.0, 3.0])
+def test_of_very_many_readers_the_smaller_share_a_row(scale, monkeypatch):
+    monkeypatch.setattr(inquiry, "MOST_SENDERS", 1000)
+    n = 1500
+    x = Value(2.0)
+    y = ag.total([x * (1.0 + i) * scale for i in range(n)])
+    y.backward()
+    told = why(x)
+    assert len(told.rows) == 1001
+    assert sum(row.count for row in told.rows) == n
+    assert told.total == told.rows[-1].total == x.grad
+    rest = told.rows[-1]
+    assert rest.sender == "500 more uses"
+    assert rest.amount == pytest.approx(scale * 500 * 501 / 2)  # the smallest ones
+    assert rest.zero == (words.STARVED if scale == 0.0 else None)
+    assert told.zero == rest.zero
+    assert "It is used 1,500 times" in str(told)
+    line = "1,500 uses: nothing arrived" if scale == 0.0 else "1,476 more  "
+    assert f"\n{line}" in str(told)
+
+
+@pytest.mark.parametrize("index", [None, 1])
+def test_of_very_many_arrays_too(index, rng, monkeypatch):
+    monkeypatch.setattr(inquiry, "MOST_SENDERS", 1000)
+    numbers = rng.normal(size=(1200, 3))
+    x = leaf([1.0, 2.0, 3.0])
+    y = ag.stack([x * row for row in numbers]).sum()
+    y.backward()
+    told = why(x, index)
+    assert len(told.rows) == 1001
+    assert sum(row.count for row in told.rows) == 1200
+    assert sum(row.amount for row in told.rows) == pytest.approx(np.sum(numbers, 0)[index or ...])
+    assert len(str(told).splitlines()) < 45
+    assert "1,176 more" in str(told)
+
+
+def test_too_much_to_be_run_again_is_not_prepared(monkeypatch):
+    monkeypatch.setattr(nudge, "MOST_WORK", 10)
+    x = Value(2.0)
+    y = ag.total([x * 3.0 for _ in range(50)])
+    y.backward()
+    rerun = nudge.Rerun(Replay(y), x)
+    assert len(rerun.readers) == 11
+    assert why(x).nudge is None
+
+
+def test_where_nothing_arrived_at_any_reader_there_are_none_more():
+    x = Value(2.0)
+    y = ag.total([x * 3.0 for _ in range(6)]) * 0.0
+    y.backward()
+    told = why(x)
+    assert told.zero == words.STARVED
+    assert "\n6 uses: nothing arrived" in str(told)
+
+
+def test_the_rest_of_very_many_cells_is_starved_where_nothing_arrived_at_it():
+    b = leaf([1.0])
+    y = b * np.ones(100)
+    upstream = np.zeros(100)
+    upstream[7] = 2.0
+    y.backward(upstream)
+    told = why(b)
+    assert [row.count for row in told.rows][-1] == 36
+    assert told.rows[-1].zero == words.STARVED
+    assert "99 more cells: nothing arrived" in str(told)
+
+
+def test_cells_that_nothing_reaches_share_a_line():
+    x = leaf(np.arange(12.0).reshape(3, 4))
+    y = (x[0] * 3).sum()
+    y.backward()
+    told = why(x)
+    assert len(told.cells) == 12
+    assert "8 more cells: nobody reads them" in str(told)
+    assert str(told).count("3 x 1") == 4
+    z = (ag.relu(x - 5.5) * 2).max()
+    z.backward()
+    told = why(x)
+    assert [cell.total for cell in told.cells] == [0.0] * 11 + [2.0]
+    for shown in (str(told), told._repr_html_()):
+        assert "11 more cells: nothing arrived" in shown
+        assert "x[0, 0]</th>" not in shown
+        assert "x[2, 3]" in shown
 
 
 def test_a_bias_over_many_positions_shares_rows(rng):

@@ -10,19 +10,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from autograd.viz.explain import reasons
-from autograd.viz.explain.paths import TOO_MANY
+from autograd.viz.explain.paths import ENDS, TOO_MANY
 from autograd.viz.explain.why import Addend, NamedPath, Why
 from autograd.viz.numbers import MINUS, any_rounded, brief, number, pretty, signed
 from autograd.viz.plain import WIDTH, fitted, one_line, shortened, width, wrapped
+from autograd.viz.words import NOT_REACHED, STARVED
+
+T = TypeVar("T", Addend, Why)
 
 MOST_PRODUCTS = 6  # of one cell in a line
+MOST_IDLE = 4  # rows of one table that say "nothing arrived"; more of them share a row
 MOST_ROWS = 24  # of one table; the rest share a row
 WAY = 75  # columns of a path, if its product leaves so many
+FEW_PATHS = 4  # that may have two lines each
+NAME = 8  # columns of a name in it; before there are fewer, more steps are left out
 FORMULA = 200  # characters of a sentence that holds a formula
 
 TABLE = "border-collapse:collapse;border:none;margin:6px 0;font:inherit"
@@ -140,24 +146,42 @@ def card(why: Why) -> Card:
 def _ledger(why: Why) -> Table:
     """Every contribution to one number, with the total."""
     head = ("from", "upstream", "x slope", "= adds", "so far", "")
-    shown = _largest(why.rows)
+    told, idle = _without_idle(why.rows, STARVED)
+    shown = _largest(told)
     rows, total = [], 0.0
     for row in shown:
         total += row.amount
         rows.append(_row(row, total))
-    if rest := sum(row.count for row in why.rows) - sum(row.count for row in shown):
+    if rest := _count(told) - _count(shown):
         left = why.total - total
         rows.append([reasons.more(rest), "", "", signed(left), signed(why.total), ""])
+    if idle:
+        cells = any(row.cell for row in why.rows)
+        said = reasons.idle(STARVED, idle, cells, among=bool(told))
+        rows.append([said, "", "", signed(0.0), signed(why.total), ""])
     rows.append(["sum", "", "", signed(why.total), "", ""])
     table = Table("", head, rows, (False, True, True, True, True, False), total=True)
     return table.without_blanks()
+
+
+def _without_idle(rows: Sequence[T], kind: str) -> tuple[list[T], int]:
+    """The rows to tell, and how many readers or cells with this kind of 0 share a line."""
+    idle = _count([row for row in rows if row.zero == kind])
+    if idle <= MOST_IDLE:
+        return list(rows), 0
+    return [row for row in rows if row.zero != kind], idle
+
+
+def _count(rows: Sequence[Addend | Why]) -> int:
+    return sum(row.count if isinstance(row, Addend) else 1 for row in rows)
 
 
 def _largest(rows: Sequence[Addend]) -> list[Addend]:
     """All rows, or the largest of very many, in the order of arrival."""
     if len(rows) <= MOST_ROWS:
         return list(rows)
-    order = sorted(range(len(rows)), key=lambda i: (rows[i].count > 1, -abs(rows[i].amount)))
+    sizes = [-np.max(np.abs(row.amount), initial=0.0) for row in rows]
+    order = sorted(range(len(rows)), key=lambda i: (rows[i].count > 1, sizes[i]))
     return [rows[i] for i in sorted(order[:MOST_ROWS])]
 
 
@@ -168,10 +192,17 @@ def _row(row: Addend, total: float) -> list[str]:
 
 def _senders(why: Why) -> Table:
     """What each reader sent to an array."""
+    told, idle = _without_idle(why.rows, STARVED)
+    shown = _largest(told)
     rows = [
         [shortened(row.sender), brief(row.amount), reasons.ZERO_ROWS.get(row.zero or "", "")]
-        for row in why.rows
+        for row in shown
     ]
+    if rest := _count(told) - _count(shown):
+        left = why.total - sum(row.amount for row in shown)
+        rows.append([reasons.more(rest), brief(left), ""])
+    if idle:
+        rows.append([reasons.idle(STARVED, idle, False, among=bool(told)), "", ""])
     if len(rows) > 1:
         rows.append(["sum", brief(why.total), ""])
     table = Table("", ("from", "sends", ""), rows, (False, False, False), total=len(rows) > 1)
@@ -181,8 +212,16 @@ def _senders(why: Why) -> Table:
 def _sums(why: Why) -> Table:
     """The cells of a small array, each as a sum of products: as many as fit into a line."""
     head = ("cell", "upstream x slope", "gradient")
+    told, starved = _without_idle(why.cells, STARVED)
+    told, unread = _without_idle(told, NOT_REACHED)
+    folded = [
+        [reasons.idle(kind, count, True, among=bool(told)), "", signed(0.0)]
+        for kind, count in ((STARVED, starved), (NOT_REACHED, unread))
+        if count
+    ]
     for most in range(MOST_PRODUCTS, 0, -1):
-        rows = [[cell.name, products(cell.rows, most), signed(cell.total)] for cell in why.cells]
+        rows = [[cell.name, products(cell.rows, most), signed(cell.total)] for cell in told]
+        rows += folded
         widths = [max(map(width, column)) + 2 for column in zip(head, *rows, strict=True)]
         if sum(widths) - 2 <= WIDTH:
             break
@@ -198,26 +237,73 @@ def products(rows: tuple[Addend, ...], most: int) -> str:
 
 def _paths(why: Why) -> Table:
     """The paths to the root, each with its product."""
-    numbers = [[_product(path, why.seed), signed(path.product)] for path in why.paths]
-    room = WIDTH - sum(2 + max(map(width, column)) for column in zip(*numbers, strict=True))
-    ways = [_way(path, min(room, WAY)) for path in why.paths]
-    rows = [[way, *row] for way, row in zip(ways, numbers, strict=True)]
-    more = why.path_count - len(rows)
+    rows = _path_rows(why)
+    columns = len(rows[0])
+    more = why.path_count - len(why.paths)
+    total = not more and len(why.paths) > 1
     if more:
-        rows.append([reasons.more_paths(more, why.path_count >= TOO_MANY), "", ""])
-    elif len(rows) > 1:
-        rows.append(["sum", "", signed(sum(path.product for path in why.paths))])
+        said = reasons.more_paths(more, why.path_count >= TOO_MANY)
+        rows.append([said, *[""] * (columns - 1)])
+    elif total:
+        amount = signed(sum(path.product for path in why.paths))
+        rows.append(["sum", *[""] * (columns - 2), amount])
     title = reasons.paths_title(shortened(why.name), shortened(why.root), why.path_count, TOO_MANY)
-    return Table(title, (), rows, (False, False, True), total=not more and len(rows) > 1)
+    return Table(title, (), rows, (*[False] * (columns - 1), True), total=total)
+
+
+def _path_rows(why: Why) -> list[list[str]]:
+    """Each path beside its product; a few long ones above it; of more of them the ends."""
+    shown: Sequence[NamedPath] = why.paths
+    numbers, room = _products(shown, why.seed)
+    if len(shown) <= FEW_PATHS and any(width(_arrows(path)) > room for path in shown):
+        rows = []
+        for path, (product, amount) in zip(shown, numbers, strict=True):
+            rows += [[_arrows(path), ""], [f"  {product}", amount]]
+        if sum(max(map(width, column)) for column in zip(*rows, strict=True)) + 2 <= WIDTH:
+            return rows
+    for kept, least in ((ENDS, WIDTH), (1, NAME)):  # how many steps, if names have less room
+        if all(width(_arrows(path)) <= room or _share(path, room) >= least for path in shown):
+            break
+        shown = [_without_middle(path, kept) for path in shown]
+        numbers, room = _products(shown, why.seed)
+    ways = [_way(path, room) for path in shown]
+    return [[way, *row] for way, row in zip(ways, numbers, strict=True)]
+
+
+def _products(paths: Sequence[NamedPath], seed: Any) -> tuple[list[list[str]], int]:
+    """The numbers of a table of paths, and how many columns they leave for the names."""
+    numbers = [[_product(path, seed), signed(path.product)] for path in paths]
+    taken = sum(2 + max(map(width, column)) for column in zip(*numbers, strict=True))
+    return numbers, min(WIDTH - taken, WAY)
+
+
+def _without_middle(path: NamedPath, kept: int) -> NamedPath:
+    """A path with so many of its first and of its last steps; None stands for the others."""
+    left_out = path.left_out + len(path.slopes) - (path.left_out > 0) - 2 * kept
+    if left_out < 2:
+        return path
+    through = (*path.through[: kept + 1], None, *path.through[-kept:])
+    slopes = (*path.slopes[:kept], None, *path.slopes[-kept:])
+    return replace(path, through=through, slopes=slopes, left_out=left_out)
+
+
+def _arrows(path: NamedPath) -> str:
+    gap = reasons.left_out(path.left_out)
+    return " > ".join([gap if name is None else name for name in path.through])
 
 
 def _way(path: NamedPath, most: int) -> str:
-    gap = reasons.left_out(path.left_out)
-    whole = " > ".join([gap if name is None else name for name in path.through])
+    whole = _arrows(path)
     if width(whole) <= most:
         return whole
-    room = (most - len(gap) * (None in path.through)) // len(path.through) - 3
+    gap, room = reasons.left_out(path.left_out), _share(path, most)
     return " > ".join([gap if name is None else shortened(name, room) for name in path.through])
+
+
+def _share(path: NamedPath, most: int) -> int:
+    """How many columns each name of a path has."""
+    gap = len(reasons.left_out(path.left_out)) * (None in path.through)
+    return (most - gap) // len(path.through) - 3
 
 
 def _product(path: NamedPath, seed: Any) -> str:

@@ -18,12 +18,13 @@ from autograd.viz.explain.contest import fate
 from autograd.viz.explain.nudge import nudge
 from autograd.viz.explain.paths import Path, paths
 from autograd.viz.explain.why import Addend, NamedPath, Why
-from autograd.viz.ledger import Row, at, ledger_of
+from autograd.viz.ledger import Row, at, rows_of
 from autograd.viz.numbers import number
 from autograd.viz.plain import shortened
-from autograd.viz.replay import Replay, arrived, as_numbers, find_root, latest_root
+from autograd.viz.replay import Replay, Sent, arrived, as_numbers, find_root, latest_root
 from autograd.watching import hooks
 
+MOST_SENDERS = 100_000  # that have a row of their own; the others share one
 FEW = 16  # an array of so many cells is explained cell by cell
 LARGEST = 5  # cells named of a larger one
 MOST_FORMULAS = 4  # of senders without a name of their own
@@ -49,7 +50,7 @@ def explain(
         made = reasons.made(name, "", data, "constant")
         return Why(name, "", None, made, zero=words.NOT_ASKED, reason=reason)
     replay = Replay(_root_of(node) if root is None else root, upstream)
-    inquiry = _Inquiry(replay, node, seen_as)
+    inquiry = _Inquiry(replay, node, seen_as, guessed=root is None)
     return inquiry.whole() if cell is None else inquiry.cell(cell)
 
 
@@ -67,8 +68,10 @@ def _root_of(node: Node) -> Node:
 class _Inquiry:
     """Gathers the facts about one node, from one replay."""
 
-    def __init__(self, replay: Replay, node: Node, seen_as: Mapping[int, str]) -> None:
-        self.replay, self.node, self.seen_as = replay, node, seen_as
+    def __init__(
+        self, replay: Replay, node: Node, seen_as: Mapping[int, str], guessed: bool
+    ) -> None:
+        self.replay, self.node, self.seen_as, self.guessed = replay, node, seen_as, guessed
         nodes = [*replay.order, *replay.leaves]
         if node not in replay:
             nodes.append(node)
@@ -86,22 +89,29 @@ class _Inquiry:
         made = reasons.made(self.called, self._formula(), self.data, self._kind())
         about = Why(self.called, self.root, replay.seed, made)
         if node not in replay:
-            return replace(about, **self._zero(self.called, None, ()))
+            return self._unreached(about)
         total = replay.grads.get(node, np.zeros(np.shape(self.data)))
         if node is replay.root:
             return replace(about, total=total, reason=reasons.seeded(self.called, total))
+        rows = self._sent()
         return replace(
             about,
-            **self._zero(self.called, total, self._sent()),
+            **self._zero(self.called, total, rows),
             total=total,
-            rows=self._sent(),
+            rows=rows,
             says=_sentences([sent.sender for sent in self.sent]),
             notes=(*self._left_over(None, total), *self._about_cells(total)),
             cells=self._cells(total),
         )
 
+    def _unreached(self, about: Why) -> Why:
+        """Nothing came; perhaps because another pass was meant."""
+        notes = (reasons.another_root(self.root, self.called),) if self.guessed else ()
+        return replace(about, **self._zero(about.name, None, ()), notes=notes)
+
     def _sent(self) -> tuple[Addend, ...]:
-        return tuple(
+        told, others = _largest(self.sent, ())
+        rows = [
             Addend(
                 sender=self.names[sent.sender],
                 op=_op(sent.sender),
@@ -113,8 +123,33 @@ class _Inquiry:
                 total=sent.total,
                 zero=words.zero_of(sent.amount, sent.upstream),
             )
-            for sent in self.sent
+            for sent in told
+        ]
+        return (*rows, *self._together(others, ()))
+
+    def _together(self, others: Sequence[Sent], cell: Cell) -> tuple[Addend, ...]:
+        """The row that the smaller of very many contributions share."""
+        if not others:
+            return ()
+        amount = sum(sent.amount[cell] if cell else sent.amount for sent in others)
+        total = self.sent[-1].total[cell] if cell else self.sent[-1].total
+        kind = None
+        if all(words.all_zero(sent.amount) for sent in others):
+            starved = all(words.all_zero(sent.upstream) for sent in others)
+            kind = words.STARVED if starved else words.BLOCKED
+        row = Addend(
+            sender=reasons.more_uses(len(others)),
+            op="",
+            slot=0,
+            cell=(),
+            upstream=None,
+            local=None,
+            amount=amount if np.ndim(amount) else float(amount),
+            total=total if np.ndim(total) else float(total),
+            count=len(others),
+            zero=kind,
         )
+        return (row,)
 
     def _cells(self, total: Any) -> tuple[Why, ...]:
         if np.size(total) > FEW:
@@ -142,12 +177,13 @@ class _Inquiry:
         name = self.called if single else words.cell_name(self.called, cell)
         about = Why(name, self.root, replay.seed, self._made(name, cell))
         if node not in replay:
-            return replace(about, **self._zero(name, None, ()))
+            return self._unreached(about)
         if node is replay.root:
             total = at(replay.seed, cell)
             return replace(about, total=total, reason=reasons.seeded(name, total))
-        rows = ledger_of(replay, node, cell).rows
-        addends = self._addends(rows, cell)
+        told, others = _largest(self.sent, cell)
+        rows = rows_of(replay, told, cell)
+        addends = (*self._addends(rows, cell), *self._together(others, cell))
         total = at(self.sent[-1].total, cell) if self.sent else 0.0
         zero = self._zero(name, total, addends)
         about = replace(about, rows=addends, total=total, **zero)
@@ -250,7 +286,9 @@ class _Inquiry:
         grad, part = (grad, total) if cell is None else (at(grad, cell), total)
         if _same(grad, part):
             return []
-        return [reasons.left_over(self.called, grad, part, bool(hooks.get(node)))]
+        if hooks.get(node):
+            return [reasons.hooked(self.called, grad, part, leaf=node.op is None)]
+        return [reasons.left_over(self.called, grad, part)]
 
     def _experiments(self, about: Why, cell: Cell, total: float) -> dict[str, Any]:
         """The nudge and the paths, as fields of a `Why`."""
@@ -276,6 +314,24 @@ class _Inquiry:
     def _named(self, path: Path) -> NamedPath:
         through = tuple([None if node is None else self.names[node] for node in path.through])
         return NamedPath(through, path.slopes, path.left_out, path.product)
+
+
+def _largest(sent: Sequence[Sent], cell: Cell) -> tuple[Sequence[Sent], list[Sent]]:
+    """The contributions to tell one by one, and of very many the smaller ones."""
+    if len(sent) <= MOST_SENDERS:
+        return sent, []
+    sizes = [_size(one.amount[cell] if cell else one.amount) for one in sent]
+    told = set(np.argsort(-np.array(sizes), kind="stable")[:MOST_SENDERS].tolist())
+    return (
+        [one for i, one in enumerate(sent) if i in told],
+        [one for i, one in enumerate(sent) if i not in told],
+    )
+
+
+def _size(x: Any) -> float:
+    """How large a number is, or the largest of an array; nan is larger than all."""
+    size = abs(x) if x.__class__ is float else float(np.max(np.abs(x), initial=0.0))
+    return size if size == size else np.inf
 
 
 def _senders(rows: Sequence[Addend], kind: str) -> list[str]:

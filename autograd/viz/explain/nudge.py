@@ -64,22 +64,21 @@ class Rerun:
     def __init__(self, replay: Replay, node: Node) -> None:
         self.seed = np.asarray(replay.seed, float)
         self.eps = float(np.finfo(float).eps)  # the precision of L
-        places: dict[Node, int] = {node: 0}  # of the nodes that move
+        self.places: dict[Node, int] = {node: 0}  # of the nodes that move
         self.steps: list[tuple[Kernel, list[Any], list[tuple[int, int]]]] = []
         self.work = 0
         self.readers: list[Node] = []
         for reader in replay.order:
-            slots = [(i, places[p]) for i, p in enumerate(reader.parents) if p in places]
-            if slots:
-                places[reader] = len(places)
+            if any(p in self.places for p in reader.parents):
+                self.places[reader] = len(self.places)
                 self.readers.append(reader)
-                self.steps.append((_kernel(reader), list(reader.operands), slots))
                 self.work += 1 + np.size(reader.data) // 256
-        self.started = False
+                if self.work > MOST_WORK:
+                    break  # nobody will run so many
 
     def __call__(self, x: Any) -> float:
         """L when `node` holds x."""
-        if not self.started:
+        if not self.steps:
             self._start()
         values = [x]
         for kernel, operands, slots in self.steps:
@@ -95,17 +94,16 @@ class Rerun:
 
     def _start(self) -> None:
         """Bring operands to double precision, and run nodes of less once where they stand."""
-        self.started = True
-        for i, (reader, (_, operands, slots)) in enumerate(
-            zip(self.readers, self.steps, strict=True)
-        ):
-            operands[:] = map(as_double, operands)
-            if isinstance(reader, Value) or reader.data.dtype == np.float64:
-                continue
-            first = again(reader, operands)
-            if first is not None and first.dtype.kind == "f":
-                self.steps[i] = (_anchored(reader, first), operands, slots)
-                self.eps = max(self.eps, float(np.finfo(first.dtype).eps))
+        for reader in self.readers:
+            parents = enumerate(reader.parents)
+            slots = [(i, self.places[p]) for i, p in parents if p in self.places]
+            kernel, operands = _kernel(reader), list(map(as_double, reader.operands))
+            if not isinstance(reader, Value) and reader.data.dtype != np.float64:
+                first = again(reader, operands)
+                if first is not None and first.dtype.kind == "f":
+                    kernel = _anchored(reader, first)
+                    self.eps = max(self.eps, float(np.finfo(first.dtype).eps))
+            self.steps.append((kernel, operands, slots))
 
 
 class _CannotSay(Exception):

@@ -18,7 +18,8 @@ from autograd.watching import hooks
 MOST_PATHS = 32
 MOST_STEPS = 300_000  # walked to show them
 TOO_MANY = 10**30  # beyond it the count says "more than"
-HEAD, TAIL = 2, 2  # of a long path: how many steps are shown from its start and its end
+WHOLE = 9  # steps of a path that are all kept: ten nodes
+ENDS = 2  # of a longer one: how many steps are kept from its start, and from its end
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,10 @@ def _path(node: Node, steps: list[Sent], seed: float) -> Path:
     for sent in reversed(steps):
         assert sent.local is not None
         product *= sent.local
-    left_out = max(0, len(steps) - HEAD - TAIL)
-    if left_out < 2:
-        left_out = 0
+    left_out = len(steps) - 2 * ENDS if len(steps) > WHOLE else 0
     shown: list[Sent | None] = [*steps]
     if left_out:
-        shown[HEAD:-TAIL] = [None]
+        shown[ENDS:-ENDS] = [None]
     return Path(
         (node, *(None if s is None else s.sender for s in shown)),
         tuple([None if s is None else s.local for s in shown]),

@@ -22,7 +22,7 @@ from autograd.viz.words import (
 
 if TYPE_CHECKING:
     from autograd.viz.explain.nudge import Nudge
-    from autograd.viz.trace import Trace
+    from autograd.viz.items import Trace
 
 ROUTERS = frozenset({"max", "min", "maximum", "minimum", "max_pool"})  # one input wins, others lose
 FEW_NAMES = 8  # that are all said
@@ -112,7 +112,24 @@ def more_cells(name: str, count: int) -> str:
     return f"{name}, {count:,} more cells"
 
 
+def more_uses(count: int) -> str:
+    """The smaller of very many contributions, which share a row."""
+    return f"{count:,} more uses"
+
+
 ZERO_ROWS = {BLOCKED: "blocked: slope 0", STARVED: "starved: nothing arrived"}
+
+
+IDLE = {STARVED: "nothing arrived", NOT_REACHED: "nobody reads them"}
+
+
+def idle(kind: str, count: int, cells: bool, *, among: bool) -> str:
+    """Many readers, or cells, of which there is nothing else to say. among: others are told.
+
+    >>> idle(STARVED, 12, True, among=True), idle(STARVED, 5, False, among=False)
+    ('12 more cells: nothing arrived', '5 uses: nothing arrived')
+    """
+    return f"{count:,} {'more ' * among}{'cells' if cells else 'uses'}: {IDLE[kind]}"
 
 
 def constants(names: list[str]) -> str:
@@ -139,14 +156,32 @@ def cell_unread(name: str, senders: list[str]) -> str:
     return f"No cell of {listing(senders)} reads {name}, so nothing depends on it."
 
 
-def left_over(name: str, grad: Any, total: Any, hooked: bool) -> str:
+def left_over(name: str, grad: Any, total: Any) -> str:
     """What to say where `.grad` is not what this pass brought."""
-    has = f"{name}.grad is {brief(grad)}, and this pass brought {brief(total)}"
-    if hooked:
-        return f"{has}: a hook put another gradient in its place."
     return (
-        f"{has}: the other {brief(grad - total)} is from earlier passes that nobody cleared. "
-        "Call zero_grad() before each pass."
+        f"{_has(name, grad, total)}: the other {brief(grad - total)} is from earlier passes that "
+        "nobody cleared. Call zero_grad() before each pass."
+    )
+
+
+def hooked(name: str, grad: Any, total: Any, leaf: bool) -> str:
+    """The same where a hook saw the gradient; that of a leaf may be of earlier passes as well."""
+    perhaps = ", or earlier passes are in it" * leaf
+    return (
+        f"{_has(name, grad, total)}: a hook put another gradient in its place{perhaps}. The sums "
+        "shown are those before the hook."
+    )
+
+
+def _has(name: str, grad: Any, total: Any) -> str:
+    return f"{name}.grad is {brief(grad)}, and this pass brought {brief(total)}"
+
+
+def another_root(root: str, name: str) -> str:
+    """What to do if the pass that was found is not the one that was meant."""
+    return (
+        f"{root} is the latest result with a backward pass that is known. If you mean another: "
+        f"call backward() on it, or say where to start, why({name}, root=result)."
     )
 
 

@@ -57,11 +57,12 @@ class NamedPath:
 class Why:
     """What `why` returns. `print` it; a notebook shows it as a table; `.latex()` is an equation.
 
-    name: the node, with the cell. rows: the contributions, in the order of arrival. total: the
-    gradient, None if there is none. zero: why it is 0, one of `words.KINDS`, and reason: the
-    same as a sentence. says: what the operations that sent do. nudge: the experiment. paths: the
-    ways to the root, of which there are `path_count`. notes: what else there is to know.
-    cells: for an array as a whole, its cells one by one, or the largest.
+    name: the node, with the cell. rows: the contributions, in the order of arrival; of very many
+    the largest 100,000, and a last one for the rest. total: the gradient, None if there is none.
+    zero: why it is 0, one of `words.KINDS`, and reason: the same as a sentence. says: what the
+    operations that sent do. nudge: the experiment. paths: the ways to the root, of which there
+    are `path_count`. notes: what else there is to know. cells: for an array as a whole, its
+    cells one by one, or the largest.
     """
 
     name: str

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.viz import words
 from autograd.viz.numbers import number, pretty
 from autograd.viz.picture import heat
-from autograd.viz.plain import one_line, width
+from autograd.viz.plain import index_of, one_line, shortened, width
 
 LETTER, SMALL = 7.3, 6.7  # widths of a letter at 12 and 11 px, with some slack
 PAD, LINE = 10.0, 17.0
@@ -85,14 +85,22 @@ class Box:
 
 
 def fitted(text: str, most: int) -> str:
-    """A name of at most so many columns in one line; of a dotted path the end is kept.
+    """A name of at most so many columns in one line; of a dotted path the end is kept, of a cell
+    its index.
 
     >>> fitted("layers.0.neurons.1.bias", 12), fitted("a long name", 8)
     ('…1.bias', 'a long …')
+    >>> fitted("averylongname[0, 3]", 14), fitted("layers.0.weights[12]", 12)
+    ('avery…me[0, 3]', '…weights[12]')
     """
-    text = one_line(text[: 40 * most])
+    text = one_line(text if len(text) <= 40 * most else text[: 20 * most] + text[-20 * most :])
     if width(text) <= most:
         return text
+    if index := index_of(text, most - 1):
+        name = text.removesuffix(index)
+        if "." in name and " " not in name:
+            return fitted(name, most - width(index)) + index
+        return shortened(text, most, "\u2026")
     if "." in text and " " not in text:
         parts = text.split(".")
         for i in range(1, len(parts)):

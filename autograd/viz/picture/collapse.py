@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from autograd import errors
 from autograd.viz import words
-from autograd.viz.trace import Trace
+from autograd.viz.items import Trace
 
 FEW = 40  # boxes that can be read
 CROWD = 60  # boxes around a focus, even if a hub within reach has thousands of readers
@@ -27,8 +27,8 @@ class View:
 
     items: those drawn. closed: the closed modules, each with the number of its last operation,
     which tells where it stands in the order. home: the closed module of an item inside one.
-    inside: how many items a closed module hides. hidden: how many are not drawn. note: what the
-    reader is told of that.
+    inside: how many nodes a closed module hides. hidden: how many are not drawn, constants not
+    counted, as in `Trace.nodes`. note: what the reader is told of that.
     """
 
     items: set[int]
@@ -99,11 +99,12 @@ def fold(trace: Trace, depth: int, opened: Iterable[int] = ()) -> View:
     closed = {home[number]: number for number in sorted(home)}
     home |= _leaves(trace, home)
     inside = dict.fromkeys(closed, 0)
-    for frame in home.values():
-        inside[frame] += 1
+    for number, frame in home.items():
+        inside[frame] += trace.items[number].kind != "constant"
     items = {item.number for item in trace.items if item.number not in home}
-    note = words.hidden_in_modules(len(home), len(closed), depth + 1) if home else ""
-    return View(items, closed, home, inside, len(home), note)
+    hidden = sum(inside.values())
+    note = words.hidden_in_modules(hidden, len(closed), depth + 1) if hidden else ""
+    return View(items, closed, home, inside, hidden, note)
 
 
 def _hiding(trace: Trace, depth: int, opened: set[int]) -> list[int | None]:
@@ -164,9 +165,9 @@ def _near(trace: Trace, view: View, focus: int, hops: int | None) -> View:
     items = view.items & kept
     closed = {frame: last for frame, last in view.closed.items() if -1 - frame in kept}
     home = {n: frame for n, frame in view.home.items() if frame in closed}
-    hidden = len(trace.items) - len(items)
-    name = trace.items[focus].name
-    note = words.hidden_around(hidden, name, hops is not None) if hidden else ""
+    left_out = (item for item in trace.items if item.number not in items)
+    hidden = sum(item.kind != "constant" for item in left_out)
+    note = words.hidden_around(hidden, trace.items[focus].name, hops) if hidden else ""
     return View(items, closed, home, view.inside, hidden, note)
 
 

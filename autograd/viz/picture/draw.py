@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from autograd import errors
 from autograd.graph import Node
 from autograd.viz import asked, naming, words
+from autograd.viz.items import Trace
 from autograd.viz.picture import collapse, dot, layout, outline, svg, table
 from autograd.viz.picture.markup import escaped, tag
 from autograd.viz.picture.palette import THEMES, css_variables
 from autograd.viz.picture.scene import Scene, build
 from autograd.viz.replay import Replay
-from autograd.viz.trace import LIMIT, Trace, numbered
+from autograd.viz.trace import LIMIT, numbered
 
 if TYPE_CHECKING:
     import graphviz
@@ -27,6 +28,7 @@ SUFFIXES = (".svg", ".png", ".html", ".dot")
 FORCED = 1_000_000  # contributions that are looked at if a part of a large graph is asked for
 MOST_BOXES = 5_000  # beyond it nothing is drawn, even if asked for
 SIDEWAYS = 15  # boxes up to which data may flow to the right
+LEGIBLE = 0.8  # of its size to which a picture in a notebook is shrunk at the most
 TALL, WIDE = 560.0, 900.0  # a picture that is higher than this may lie down if it fits a page
 
 
@@ -140,9 +142,12 @@ class Drawing:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """The picture as an image in the page itself: it needs no trust, no script, no style."""
         data = b64encode(self.svg.encode()).decode()
-        image = tag("img", alt=self._title, src=f"data:image/svg+xml;base64,{data}")
+        wide = 0.0 if self._scene is None else LEGIBLE * self._scene.width  # else it scrolls
+        style = f"min-width:{wide:.0f}px"
+        image = tag("img", alt=self._title, src=f"data:image/svg+xml;base64,{data}", style=style)
         spoken = f"<details><summary>The picture in words</summary>{self._words()}</details>"
-        return {"text/html": f"<div>{image}{spoken}</div>", "text/plain": str(self)}
+        box = f'<div style="overflow-x:auto">{image}</div>'
+        return {"text/html": f"<div>{box}{spoken}</div>", "text/plain": str(self)}
 
 
 SIZES = {"fit": "fit", "full": "100 %", "double": "200 %"}

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograd.viz import words
+from autograd.viz.items import Trace
 from autograd.viz.numbers import pretty
 from autograd.viz.picture.collapse import View
 from autograd.viz.picture.markup import escaped, tag
 from autograd.viz.plain import one_line
-from autograd.viz.trace import Trace
 
 LETTERS = 400  # of a line
 

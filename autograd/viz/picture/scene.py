@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from autograd.viz import words
+from autograd.viz.items import Contribution, Item, Trace
 from autograd.viz.numbers import brief, number, pretty, shape_text, signed
 from autograd.viz.picture.boxes import Box, arrange, fitted, measure
 from autograd.viz.picture.collapse import MOST_BESIDE, View
 from autograd.viz.picture.curves import Route
 from autograd.viz.picture.outline import lines
 from autograd.viz.plain import bracketed, one_line
-from autograd.viz.trace import Contribution, Item, Trace
 
 NAME, STUB_NAME, OP, FRAME = 20, 13, 16, 40  # letters that are shown of each
 CHIP, ADDENDS = 22, 16  # letters of a number on a wire, and of a sum in a box
@@ -161,7 +161,7 @@ class _Builder:
             self._borders(),
             self.hidden,
             one_line(view.note),
-            words.picture_title(root, len(trace.items)),
+            words.picture_title(root, trace.nodes),
             "\n".join(lines(trace, view)),
             self.sideways,
         )
@@ -299,7 +299,7 @@ class _Builder:
             rest = stubs[len(kept) :]
             names = ", ".join(box.name for box, _ in rest[:20])
             more = Box("more", "more", "", f"+{len(rest)} more", whole=names)
-            self.hidden += len(rest)
+            self.hidden += sum(box.kind != "constant" for box, _ in rest)
             measure(more)
             self.units[head].stubs.append(more)
         return [wire for _, wire in kept]

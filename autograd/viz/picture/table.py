@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 
 from autograd.viz import words
+from autograd.viz.items import Trace
 from autograd.viz.numbers import number, pretty
 from autograd.viz.picture.boxes import fitted
 from autograd.viz.picture.markup import escaped, tag
 from autograd.viz.picture.palette import DARK, LIGHT
 from autograd.viz.picture.svg import whole
 from autograd.viz.plain import one_line, table
-from autograd.viz.trace import Trace
 
 MOST_ROWS = 40
 NAME = 40  # letters of a module

@@ -19,11 +19,11 @@ from typing import Any
 from autograd.viz import words
 from autograd.viz.as_json import as_json
 from autograd.viz.explain.reasons import absences
+from autograd.viz.items import Contribution, Trace
 from autograd.viz.numbers import MINUS, brief, number, pretty, signed
 from autograd.viz.picture.palette import css_variables
 from autograd.viz.plain import one_line, shortened
 from autograd.viz.stepper.slim import data_uri
-from autograd.viz.trace import Contribution, Trace
 
 FOLDER = Path(__file__).parent
 MODULES = (  # each after those that it imports
@@ -31,6 +31,7 @@ MODULES = (  # each after those that it imports
     *("predict", "pane", "deck", "theme", "start"),
 )
 MOST_ROWS = 200  # rows of the static ledger; the script has all
+MOST_WHOLE = 1e6  # the largest number that is shorter without its point
 FORMULA, TITLE = 120, 80  # letters of a formula, and of a title
 COMMENT = r"//[^\n]*|/\*(?:(?!\*/).)*\*/ ?"
 TEXT = r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|/(?![ *>/])(?:[^/\\\n]|\\.)+/'  # strings, templates, patterns
@@ -188,11 +189,27 @@ def as_table(records: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[
     rows = []
     for record in records:
         row = [record[key] if record[key] not in ("", []) else None for key in keys]
-        row = [with_minus(x) if key in SENTENCES else x for key, x in zip(keys, row, strict=True)]
+        row = [
+            with_minus(x) if key in SENTENCES else brief_numbers(x)
+            for key, x in zip(keys, row, strict=True)
+        ]
         while row and row[-1] is None:
             row.pop()
         rows.append(row)
     return {"keys": keys, "rows": rows}
+
+
+def brief_numbers(x: Any) -> Any:
+    """Whole numbers, also those in arrays, without the point and zero that JSON would give them.
+
+    >>> brief_numbers({"cells": [1.0, 2.5]})
+    {'cells': [1, 2.5]}
+    """
+    if isinstance(x, float) and x.is_integer() and abs(x) < MOST_WHOLE:
+        return int(x)
+    if isinstance(x, list):
+        return [brief_numbers(one) for one in x]
+    return {key: brief_numbers(one) for key, one in x.items()} if isinstance(x, dict) else x
 
 
 def with_minus(text: str | None) -> str | None:

@@ -11,7 +11,7 @@ import { whyCard } from "./why.js";
 
 const SHARP = 1; // the smallest scale at which all of the picture is read with ease
 const LARGE = 1.2;
-const SNUG = 0.88; // a little smaller is better than to cut off the last node
+const SNUG = 0.8; // a little smaller is better than to cut off the last node
 const TALL = 720; // pixels of the picture that are seen without scrolling
 const MOST_ROOM = 170; // pixels kept free for sums, so that the picture stays where it is
 

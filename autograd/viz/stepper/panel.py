@@ -9,13 +9,14 @@ import numpy as np
 from autograd.graph import Node
 from autograd.viz.explain import reasons
 from autograd.viz.explain.nudge import nudge
+from autograd.viz.items import Trace
 from autograd.viz.picture import collapse
 from autograd.viz.picture.draw import picture
 from autograd.viz.plain import shortened
 from autograd.viz.replay import Replay
 from autograd.viz.stepper.page import Panel
 from autograd.viz.stepper.slim import slim
-from autograd.viz.trace import Trace, numbered
+from autograd.viz.trace import numbered
 from autograd.viz.words import sentence
 
 MOST_NUDGED = 40  # scalar nodes; each is a run of all that lies behind it
