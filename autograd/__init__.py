@@ -208,7 +208,11 @@ from autograd.ops import (
 from autograd.rows import RowGradient as RowGradient
 from autograd.tensor import Tensor as Tensor, as_tensor as as_tensor
 from autograd.value import Value as Value
-from autograd.watching import detect_anomaly as detect_anomaly, made_by as made_by
+from autograd.watching import (
+    as_parameter as as_parameter,
+    detect_anomaly as detect_anomaly,
+    made_by as made_by,
+)
 
 # What `from autograd import *` gives: the names above, not the modules they come from.
 __all__ = sorted(

@@ -19,7 +19,7 @@ from autograd.graph import FREED, Node
 from autograd.methods import ElementwiseMethods, dressed
 from autograd.ops.op import Op, Recorder
 from autograd.protocol import NumpyProtocol
-from autograd.watching import watching
+from autograd.watching import as_parameter, is_parameter, watching
 
 new: Callable[[type[Any]], Any] = object.__new__
 data_of = attrgetter("data")
@@ -312,7 +312,7 @@ class Value(ElementwiseMethods, NumpyProtocol, Node):
             raise errors.no_deepcopy(self)
         twin = Value(self.data, name=self.name)
         twin.grad = self.grad
-        return twin
+        return as_parameter(twin) if is_parameter(self) else twin
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""

@@ -67,7 +67,33 @@ hooks: Notes[list[Hook]] = Notes()
 origins: Notes[str] = Notes()
 calls: Notes[tuple[Call, ...]] = Notes()
 cells_of: Notes[Any] = Notes()  # of a scalar that stands for a cell of a parameter: that parameter
+learned: Notes[bool] = Notes()  # of a scalar that is a parameter itself
 watching: list[Anomaly] = []  # not empty while detect_anomaly is in force
+
+
+def as_parameter(value: Any) -> Any:
+    """Mark a number that a network learns, so that pictures and texts call it a parameter.
+
+    The neurons of `nn.scalar` do this with their weights. Optimisers do not ask for it.
+
+    Returns:
+        The same Value.
+
+    >>> from autograd import Value
+    >>> from autograd.viz import trace
+    >>> w = as_parameter(Value(0.5, name="w"))
+    >>> trace(w * 2.0).item("w").kind
+    'parameter'
+    """
+    if not isinstance(value, Recorder):
+        raise errors.node_expected("what is learned", value)
+    learned.put(value, True)
+    return value
+
+
+def is_parameter(node: Any) -> bool:
+    """Whether a network learns this number or array, or the one that this is a cell of."""
+    return node.learned or bool(learned.get(node)) or cells_of.get(node) is not None
 
 
 class Call(NamedTuple):

@@ -39,10 +39,13 @@ class Scalars:
     """What scalar networks share: a tree of Values with names."""
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Every parameter with its dotted path, which becomes its name."""
+        """Every parameter with its dotted path, which is its name as well."""
+        return self._paths()
+
+    def _give_names(self) -> None:
+        """In a layer and in a network the names grow by what stands around."""
         for path, parameter in self._paths():
             parameter.name = path
-            yield path, parameter
 
     def _paths(self) -> Iterator[tuple[str, Value]]:
         raise NotImplementedError
@@ -85,9 +88,9 @@ class Neuron(Scalars):
             raise errors.bad_option("Neuron", "activation", repr(list(ACTIVATIONS)), activation)
         bound = 1.0 / math.sqrt(n_in)
         draws = init.as_generator(generator).uniform(-bound, bound, n_in + 1).tolist()
-        self.weights = [Value(w) for w in draws[:-1]]
-        self.bias = Value(draws[-1])
+        *self.weights, self.bias = [ag.as_parameter(Value(number)) for number in draws]
         self.activation = activation
+        self._give_names()
 
     def __call__(self, xs: Sequence[Number]) -> Value:
         if len(xs) != len(self.weights):
@@ -121,6 +124,7 @@ class Layer(Scalars):
         generator = init.as_generator(generator)
         self.neurons = [Neuron(n_in, activation, generator=generator) for _ in range(n_out)]
         self.n_in, self.n_out, self.activation = n_in, n_out, activation
+        self._give_names()
 
     def __call__(self, xs: Sequence[Number]) -> list[Value]:
         return [neuron(xs) for neuron in self.neurons]
@@ -171,6 +175,7 @@ class MLP(Scalars):
             for (n, m), kind in zip(itertools.pairwise([n_in, *sizes]), kinds, strict=True)
         ]
         self.activation = activation
+        self._give_names()
 
     def __call__(self, xs: Sequence[Number]) -> Value | list[Value]:
         for layer in self.layers:

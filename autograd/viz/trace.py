@@ -19,7 +19,7 @@ from autograd.viz.frames import Frame, frames_of, modules_of
 from autograd.viz.items import Contribution, Item, Part, Trace
 from autograd.viz.numbers import brief
 from autograd.viz.replay import Replay, Sent, arrived
-from autograd.watching import cells_of, hooks
+from autograd.watching import cells_of, hooks, is_parameter
 
 LIMIT = 5000  # contributions; beyond it a trace has one row per module instead
 
@@ -227,11 +227,6 @@ def _zero_kind(item: Item, trace: Trace, unreached: bool) -> str | None:
     if rows and all(row.zero == words.STARVED for row in rows):
         return words.STARVED
     return words.BLOCKED
-
-
-def is_parameter(node: Node) -> bool:
-    """Whether a network learns this number or array, or the one that this is a cell of."""
-    return node.learned or cells_of.get(node) is not None
 
 
 def _unused(replay: Replay) -> list[Node]:

@@ -112,8 +112,7 @@ net = nn.scalar.MLP(2, [8, 8, 1], generator=0)
 errors = [(net(p) - c) ** 2 for p, c in zip(points.tolist(), classes.tolist(), strict=True)]
 loss = sum(errors)
 loss.backward()
-named = {**dict(net.named_parameters()), "loss": loss, "first": errors[0]}
-picture = draw(loss, names=named, parameters=net.parameters())
+picture = draw(loss)
 print("your guess:", guess, "  drawn:", picture.view.boxes, "of", trace(loss).nodes, "nodes")
 assert 20 < picture.view.boxes <= 40 < 500 < trace(loss).nodes < 600
 
@@ -122,12 +121,12 @@ assert 20 < picture.view.boxes <= 40 < 500 < trace(loss).nodes < 600
 # page, say yourself how far to go. Here are three operations back from the loss:
 
 # %%
-draw(loss, names=named, parameters=net.parameters(), focus="loss", hops=3)
+draw(loss, focus="loss", hops=3)
 
 # %% [markdown]
 # The last line says that more is hidden. It is always said: a picture that hides something in
 # silence would lie. To look elsewhere, name another node as `focus`, such as the error of the
-# first point, `focus="first"`.
+# first point, `focus="errors[0]"`.
 
 # %% [markdown]
 # ## Five thousand

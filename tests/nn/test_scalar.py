@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
 import autograd as ag
 import nn
 from autograd import Value, errors
+from autograd.viz import trace, why
 from nn.scalar import MLP, Layer, Neuron
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "linear": None}
@@ -97,9 +100,9 @@ def test_copy_there_and_back_is_exact():
 def test_another_architecture_is_refused_and_nothing_changes(wrong):
     net = MLP(2, [3, 1], generator=0)
     before = [p.data for p in net.parameters()]
-    for copy in (net.copy_to, net.copy_from):
+    for take in (net.copy_to, net.copy_from):
         with pytest.raises(errors.ShapeError, match=r"Linear\(2, 3\), ReLU\(\), Linear\(3, 1\)"):
-            copy(wrong)
+            take(wrong)
     assert [p.data for p in net.parameters()] == before
 
 
@@ -155,3 +158,34 @@ def test_bad_arguments_are_refused():
             make()
     with pytest.raises(errors.ShapeError, match=r"Neuron\(2, 'relu'\).*\(2,\).*\(3,\)"):
         MLP(2, [3, 1])([1.0, 2.0, 3.0])
+
+
+def test_pictures_know_weights_and_inputs_apart():
+    net = MLP(2, [2, 1], generator=0)
+    x = Value(1.0, name="x")
+    for each in (net, copy.deepcopy(net)):
+        out = each([x, -2.0])
+        kinds = {item.name: item.kind for item in trace(out, names={}).items}
+        weights = {name for name, kind in kinds.items() if kind == "parameter"}
+        assert weights == {name for name, _ in net.named_parameters()}
+        assert len(weights) == 9
+        assert kinds["x"] == "input"
+        out.backward()
+        assert "-2, a parameter" not in str(why(x))
+        assert ", a parameter." in str(why(each.layers[0].neurons[1].bias, names={}))
+
+
+def test_a_neuron_alone_has_short_names():
+    assert repr(Neuron(1, generator=0).bias).endswith("name='bias')")
+    names = [p.name for p in Layer(1, 2, generator=0).parameters()]
+    assert names == [
+        "neurons.0.weights.0",
+        "neurons.0.bias",
+        "neurons.1.weights.0",
+        "neurons.1.bias",
+    ]
+
+
+def test_only_nodes_are_parameters():
+    with pytest.raises(errors.DTypeError, match="what is learned must be a Value"):
+        ag.as_parameter(3.0)

@@ -22,13 +22,13 @@ from autograd.viz.ledger import Row, at, rows_of
 from autograd.viz.numbers import number
 from autograd.viz.plain import shortened
 from autograd.viz.replay import Replay, Sent, arrived, as_numbers, find_root, latest_root
-from autograd.watching import hooks
+from autograd.watching import hooks, is_parameter
 
 MOST_SENDERS = 100_000  # that have a row of their own; the others share one
 FEW = 16  # an array of so many cells is explained cell by cell
 LARGEST = 5  # cells named of a larger one
 MOST_FORMULAS = 4  # of senders without a name of their own
-FORMULA = 48  # columns of one
+FORMULA = 72  # columns of one
 
 
 def explain(
@@ -208,7 +208,7 @@ class _Inquiry:
         return reasons.cell_of(name, float(self.data[cell]), self.called, shape, self._formula())
 
     def _kind(self) -> str:
-        return "parameter" if self.node.learned else "input"
+        return "parameter" if is_parameter(self.node) else "input"
 
     def _formula(self, node: Node | None = None) -> str:
         node = self.node if node is None else node

@@ -188,7 +188,7 @@ function line(name, ...parts) {
  */
 function tail(name) {
   const parts = name.includes(" ") ? [] : name.split(".");
-  while (parts.length > 1 && parts.join(".").length >= MOST_NAME) parts.shift();
+  while (parts.length > 1 && parts.join(".").length > MOST_NAME) parts.shift();
   const end = parts.join(".");
   return end && end.length < name.length ? `…${end}` : name;
 }
