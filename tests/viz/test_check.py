@@ -189,3 +189,16 @@ def test_readers_at_which_nothing_arrived_share_a_line_here_too(capsys):
     y.backward()
     check(5.0, x)
     assert "7 more uses: nothing arrived" in capsys.readouterr().out
+
+
+def test_paths_are_shown_only_where_they_say_more(capsys):
+    x = Value(2.0, name="x")
+    h = x * 3.0
+    root = h * 4.0 + x * 5.0
+    root.backward()
+    assert "2 paths from x" in said(capsys, None, x)
+    assert "path" not in said(capsys, None, h)  # one contribution, and it is the path
+    twice = Value(2.0, name="twice")
+    both = twice * 3.0 + twice * 5.0
+    both.backward()
+    assert "path" not in said(capsys, None, twice)

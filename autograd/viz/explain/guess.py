@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ def check(
 ) -> None:
     """Compare a guess of a gradient with the gradient, and show where it comes from.
 
-    Says a verdict and the explanation of `why`: as text, in a notebook as a card. A few ways to go
+    Says a verdict and the explanation of `why`: as text, in a notebook as a card; paths only where
+    they say more than the contributions do. A few ways to go
     wrong are recognised: a plain sum of the upstream gradients, a product of the contributions, one
     of them alone, a wrong sign.
 
@@ -53,7 +55,7 @@ def check(
     answer = explain(node, index, root, None, naming.variables(sys._getframe(1)))
     guessed = None if guess is None else _numbers(guess)
     verdict, answer = _verdict(guessed, answer)
-    _show(Checked(verdict, card(answer)))
+    _show(Checked(verdict, card(_without_echo(answer))))
 
 
 class Checked:
@@ -69,6 +71,13 @@ class Checked:
     def _repr_html_(self) -> str:
         first, *more = self.verdict
         return Card(first, [*more, *self.told.parts]).html()
+
+
+def _without_echo(answer: Why) -> Why:
+    """Without the paths where each is a row again: the same slope times the same upstream."""
+    products = [path.product for path in answer.paths if len(path.slopes) <= 2]
+    same = products == [row.amount for row in answer.rows]
+    return replace(answer, paths=(), path_count=0) if same else answer
 
 
 def _show(checked: Checked) -> None:
