@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import examples
@@ -122,11 +123,24 @@ def test_numbers_on_wires_are_whole_and_free(name: str, engine: str) -> None:
             areas.append((x, half, y))
 
 
-def test_no_other_gradient_runs_through_a_number(engine: str) -> None:
+def crowded() -> Value:
     a, b = Value(1.0), Value(2.0)
-    crowded = ag.dot([2.0, 3.0, 6.0], [a + b, a + b, a + b])
-    edges = having(parsed(draw(crowded, engine=engine).svg), "edge")
+    return ag.dot([2.0, 3.0, 6.0], [a + b, a + b, a + b])
+
+
+def far_across() -> Value:
+    x = [Value(v) for v in (0.5, 1.0, -2.0, 0.0, -1.0, 2.0, 0.0, 1.5)]
+    pooled = [ag.max(*x[:4]), ag.max(*x[4:])]
+    rows = [[Value(0.5), Value(-1.0)], [Value(1.0), Value(2.0)], [Value(-0.25), Value(0.5)]]
+    return ag.dot([2.0, 3.0, 6.0], [ag.dot(row, pooled) for row in rows])
+
+
+@pytest.mark.parametrize("root", [crowded, far_across])
+def test_no_other_gradient_runs_through_a_number(engine: str, root: Callable[[], Value]) -> None:
+    edges = having(parsed(draw(root(), engine=engine).svg), "edge")
+    edges = [edge for edge in edges if "tone-zero" not in edge.get("class", "")]
     flows = [e for edge in edges for e in having(edge, "flow")]
+    dots = [e for edge in edges for e in having(edge, "winner")]
     for edge in edges:
         for chip in having(edge, "chip"):
             half = len(text(chip)) * 3.3
@@ -137,6 +151,9 @@ def test_no_other_gradient_runs_through_a_number(engine: str) -> None:
                 for f in others
                 for u, v in along(f.get("d", ""))
             )
+            for dot in dots:
+                u, v = float(dot.get("cx", "")), float(dot.get("cy", ""))
+                assert abs(u - x) > half + 4 or abs(v - y) > 11
 
 
 def along(path: str) -> list[tuple[float, float]]:

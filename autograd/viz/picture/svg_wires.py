@@ -18,9 +18,10 @@ from autograd.viz.picture.taken import Passing, Rectangle, Taken
 LANE = 3.5  # how far each lane is from the middle
 DASHES = {"minus": "6 4", "zero": "1.5 4"}
 LETTER, TALL = 6.8, 15.0  # of the number on a wire
-SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)  # of a wire, where its number may stand
+# Of a wire: where its number may stand.
+SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
 WINNER, TIE = 6.0, 25.0  # how far from the input its marks stand: beside each other
-RING = 8.0  # half the size of the mark of a tie
+DOT, RING = 4.0, 8.0  # half the size of these marks
 LONG = 9  # letters of a number that would hide too much of the lanes
 
 Point = curves.Point
@@ -47,7 +48,9 @@ class Wires:
         if wire.tone:
             inside.append(self._gradient(wire, back))
         if wire.winner:
-            inside.append(self._winner(curves.shortened(down, WINNER)[0][0]))
+            x, y = curves.shortened(down, WINNER)[0][0]
+            self.taken.add((x - DOT, y - DOT, 2 * DOT, 2 * DOT))
+            inside.append(self._winner((x, y)))
         if wire.tied:
             x, y = curves.shortened(down, TIE)[0][0]
             self.taken.add((x - RING, y - RING, 2 * RING, 2 * RING))
@@ -97,7 +100,9 @@ class Wires:
 
     def _winner(self, at: Point) -> str:
         title = tag("title", "the winner")
-        return tag("circle", title, class_="winner", cx=at[0], cy=at[1], r=4, fill=self.palette.ink)
+        return tag(
+            "circle", title, class_="winner", cx=at[0], cy=at[1], r=DOT, fill=self.palette.ink
+        )
 
     def _number(self, wire: Wire, route: Route) -> str:
         """The contribution, where the fewest wires run; without a free place it stays hidden."""
@@ -138,7 +143,7 @@ class Wires:
             font_weight=600,
             fill=color,
             stroke=self.palette.paper,
-            stroke_width=4,
+            stroke_width=4 if len(text) > LONG else 9,  # on a line, which must not show in between
             stroke_linejoin="round",
             paint_order="stroke",
             display="none" if "crowded" in role else None,

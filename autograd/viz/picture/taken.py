@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 SQUARE = 120.0
+STEP = 6.0  # less than the height of any number
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]  # left, top, width, height
@@ -38,17 +41,17 @@ class Taken:
 
 
 class Passing:
-    """Lines, each given by points on it.
+    """Broken lines, each given by its corners.
 
-    >>> passing = Passing([[(0.0, 0.0), (5.0, 5.0)], [(90.0, 0.0), (6.0, 5.0)]])
-    >>> passing.through((4.0, 4.0, 4.0, 4.0)), passing.through((20.0, 20.0, 4.0, 4.0))
-    ({0, 1}, set())
+    >>> passing = Passing([[(0.0, 0.0), (50.0, 50.0)], [(90.0, 0.0), (10.0, 0.0)]])
+    >>> passing.through((20.0, 20.0, 8.0, 8.0)), passing.through((20.0, 40.0, 8.0, 8.0))
+    ({0}, set())
     """
 
     def __init__(self, lines: Iterable[Sequence[Point]]) -> None:
         self._squares: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
-        for number, points in enumerate(lines):
-            for x, y in points:
+        for number, corners in enumerate(lines):
+            for x, y in _close(corners):
                 square = int(x // SQUARE), int(y // SQUARE)
                 self._squares.setdefault(square, []).append((number, x, y))
 
@@ -61,6 +64,15 @@ class Passing:
             for number, x, y in self._squares.get(square, ())
             if left < x < left + width and top < y < top + height
         }
+
+
+def _close(corners: Sequence[Point]) -> Iterator[Point]:
+    """Points along a broken line, so close that none of them can miss a number in the way."""
+    for (a, b), (c, d) in pairwise(corners):
+        count = 1 + int(math.dist((a, b), (c, d)) / STEP)
+        for k in range(count):
+            yield a + (c - a) * k / count, b + (d - b) * k / count
+    yield from corners[-1:]
 
 
 def _squares(area: Rectangle) -> Iterator[tuple[int, int]]:
