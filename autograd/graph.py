@@ -390,11 +390,11 @@ def gradients(
 
 def _check_nodes(root: Any, inputs: Any) -> None:
     if not isinstance(root, Node):
-        raise errors.node_expected("the root", root)
+        raise errors.node_expected("gradients: the root", root)
     if not isinstance(inputs, (list, tuple)):
         raise errors.list_expected(inputs)
     for x in inputs:
         if not isinstance(x, Node):
-            raise errors.node_expected("each input", x)
+            raise errors.node_expected("gradients: each input", x)
         if not x.depends:
             raise errors.asks_for_none(x)

@@ -86,7 +86,7 @@ def as_parameter(value: Any) -> Any:
     'parameter'
     """
     if not isinstance(value, Recorder):
-        raise errors.node_expected("what is learned", value)
+        raise errors.not_learned(value)
     learned.put(value, True)
     return value
 

@@ -26,11 +26,14 @@ def nothing_recorded(node: Any, recording: bool) -> GradientError:
     return GradientError(f"backward: nothing was recorded for {describe(node)}: {why}")
 
 
-def node_expected(what: str, got: Any) -> DTypeError:
-    return DTypeError(
-        f"gradients: {what} must be a Value or a Tensor, got {describe(got)}; "
-        "for functions of plain numbers and arrays use autograd.grad"
-    )
+def node_expected(
+    what: str, got: Any, advice: str = "for functions of plain numbers and arrays use autograd.grad"
+) -> DTypeError:
+    return DTypeError(f"{what} must be a Value or a Tensor, got {describe(got)}; {advice}")
+
+
+def not_learned(got: Any) -> DTypeError:
+    return node_expected("what is learned", got, "write as_parameter(Value(0.5))")
 
 
 def list_expected(got: Any) -> DTypeError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd.errors.kinds import (
     DTypeError,
     GradientError,
@@ -13,6 +15,7 @@ from autograd.errors.kinds import (
     OptionError,
     OutputError,
 )
+from autograd.errors.nodes import node_expected
 from autograd.errors.words import describe, listing
 
 
@@ -26,6 +29,19 @@ def no_root(node: Any) -> GradientError:
 
 def no_such_name(name: str, names: Iterable[str]) -> OptionError:
     return OptionError(f"nothing in this trace is called {name!r}; there are {listing(names)}")
+
+
+def nothing_to_see(what: str, got: Any) -> DTypeError:
+    """For what cannot be looked at, with what was probably meant."""
+    if callable(got):
+        advice = "call it, and look at what it returns: draw(model(x))"
+    elif isinstance(got, (np.ndarray, float, int)):
+        advice = "hand in the node itself, not its numbers: x instead of x.data"
+    elif isinstance(got, Iterable):
+        advice = "look at one of them at a time"
+    else:
+        advice = "hand in a result, or something that it was computed from"
+    return node_expected(what, got, advice)
 
 
 def no_such_module(name: str, names: Sequence[str]) -> OptionError:

@@ -27,7 +27,7 @@ def describe(x: Any) -> str:
     if x is None:
         return "None"
     number = isinstance(x, (bool, int, float, np.generic))
-    text = str(x) if number else repr(x)
+    text = str(x) if number else " ".join(repr(x).split())
     kind = "number" if number else type(x).__name__
     return f"the {kind} {text if len(text) <= 60 else text[:57] + '...'}"
 

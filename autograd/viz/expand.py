@@ -69,7 +69,7 @@ def expand(
     """
     seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
     if not isinstance(tensor, Node):
-        raise errors.node_expected("what is expanded", tensor)
+        raise errors.nothing_to_see("what is expanded", tensor)
     if tensor.op is None and not tensor.depends:
         raise errors.nothing_recorded(tensor, recording.on)
     shape = np.shape(held(tensor))

@@ -66,7 +66,7 @@ class Replay:
 
     def __init__(self, root: Node, upstream: Any = None, *, assign: bool = False) -> None:
         if not isinstance(root, Node):
-            raise errors.node_expected("the root", root)
+            raise errors.nothing_to_see("what is shown", root)
         self.root, self.assign = root, assign
         self.seed: Any = _seed(root, upstream)
         self.order, self.leaves = topological_order(root)

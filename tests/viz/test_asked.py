@@ -98,3 +98,16 @@ def test_after_an_optimiser_step_it_says_what_to_do():
     for view in (trace, draw, step):
         with pytest.raises(errors.ChangedError, match="look at the graph before it too, or run"):
             view(loss)
+
+
+@pytest.mark.parametrize("view", [trace, draw, step, why, compare_overwriting])
+def test_what_cannot_be_looked_at(view, out):
+    for bad, advice in (
+        (nn.Linear(2, 1), r"the Linear Linear\(in_features=2.*call it, and look at what"),
+        (out.data, "array of shape .*; hand in the node itself, not its numbers"),
+        (3.0, "the number 3.0; hand in the node itself"),
+        ([out], "look at one of them at a time"),
+        (None, "None; hand in a result"),
+    ):
+        with pytest.raises(errors.DTypeError, match=f"must be a Value or a Tensor, got.*{advice}"):
+            view(bad)

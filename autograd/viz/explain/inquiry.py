@@ -40,7 +40,7 @@ def explain(
 ) -> Why:
     """`why`, with the names of variables by identity."""
     if not isinstance(node, Node):
-        raise errors.node_expected("what is explained", node)
+        raise errors.nothing_to_see("what is explained", node)
     cell = cell_at(index, np.shape(held(node)))
     if node.op is None and not node.depends:
         name, data = shortened(naming.called(node, seen_as)), held(node)
