@@ -157,10 +157,11 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def opened(show: Any, lab: Lab, notebook: str, **options: Any) -> Any:
-    """A notebook in JupyterLab, once its last output is there."""
+    """A notebook in JupyterLab, once its last output and its text are there."""
     page = show(lab.page(notebook), server=lab.server, **options)
     page.set_default_timeout(PATIENCE * 1000)
     page.locator(".jp-OutputArea-output caption").last.wait_for()
+    page.locator(".jp-MarkdownOutput").first.wait_for()
     return page
 
 
