@@ -78,7 +78,7 @@ def labels(
     speaking: dict[Node, str] = {}  # those that a formula may use
     rest = []
     for node in sorted(nodes, key=lambda node: node.name is None):
-        if node.name or id(node) in seen_as:
+        if is_given(node, seen_as):
             found[node] = speaking[node] = unique(called(node, seen_as), taken)
         else:
             rest.append(node)
@@ -104,6 +104,11 @@ def _short_formula(node: Node, names: Mapping[Node, str], seen_as: Mapping[int, 
         inputs.append(name)
     made = formula(node, inputs)
     return made if width(made) <= SHORT else ""
+
+
+def is_given(node: Node, seen_as: Mapping[int, str]) -> bool:
+    """Whether its name is one that somebody gave, to the node or to a variable."""
+    return bool(node.name) or id(node) in seen_as
 
 
 def called(node: Node, seen_as: Mapping[int, str]) -> str:

@@ -635,6 +635,19 @@ def test_compared_graphs_go_in_step(drive):
     assert left["x"] == right["x"]
 
 
+def test_only_names_that_somebody_gave_are_compared(drive):
+    x, also_x = Value(2.0, name="x"), Value(2.0, name="x")
+    one = ag.dot([2.0, 3.0, 4.0, 5.0], [x, x, x, x])  # both have a "dot", which is not the same
+    other = ag.dot([2.0, 3.0, 4.0, 5.0], [also_x, also_x, 1.0, 1.0]) * 7.0
+    heads = drive(compare({"one": one, "other": other}, names={}, at=-1).html).box.locator(
+        ".differences thead th"
+    )
+    assert heads.all_inner_texts() == ["gradient of", "x"]
+    plain = {"one": Value(1.0) * 2.0, "other": Value(1.0) * 3.0}
+    heads = drive(compare(plain, names={}, at=-1).html).box.locator(".differences thead th")
+    assert heads.all_inner_texts() == ["gradient of", "leaf"]  # there are no others
+
+
 def test_the_bug_beside_the_truth(drive):
     root, weights = founding()
     driver = drive(compare_overwriting(root, parameters=weights, names={}, at=-1).html)

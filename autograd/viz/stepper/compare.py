@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd import errors
 from autograd.graph import Node
 from autograd.viz import asked, naming
+from autograd.viz.plain import shortened
 from autograd.viz.replay import Replay
+from autograd.viz.stepper.page import Panel
 from autograd.viz.stepper.panel import panel_of
 from autograd.viz.stepper.step import Stepper, options
 
@@ -32,7 +34,8 @@ def compare(
     """Step through several graphs together, side by side.
 
     Args:
-        roots: a title for each result, as {"max pooling": a, "average pooling": b}.
+        roots: a title for each result, as {"max pooling": a, "average pooling": b}. The page
+            says which gradients differ, by the names that nodes or variables have.
         upstream, names, include, parameters, at, grain, predict, theme: as in `step`, for each
             of them.
 
@@ -55,7 +58,17 @@ def compare(
     for i, (title, root) in enumerate(roots.items()):
         replay = Replay(root, upstream)
         panels.append(panel_of(i, title, replay, seen_as, include, parameters, theme, DOWN))
+    if shared := _shared(panels):
+        chosen["shared"] = shared
     return Stepper(panels, chosen)
+
+
+def _shared(panels: Sequence[Panel]) -> list[str]:
+    """Names that people gave in all graphs: of the others ("dot", "add#2") nobody knows whether
+    they stand for the same thing."""
+    given = frozenset.intersection(*[panel.given for panel in panels])
+    items = panels[0].trace.items
+    return [shortened(item.name) for item in items if item.name in given]
 
 
 def compare_overwriting(

@@ -7,7 +7,8 @@ import { Pane } from "./pane.js";
 
 /**
  * @typedef {{panes: import("./pane.js").PaneData[], css: string,
- *   at: number, grain: string, predict: boolean, theme: string}} PageData
+ *   at: number, grain: string, predict: boolean, theme: string, shared?: string[]}} PageData
+ *   shared: the names that people gave in all panes, if there are any
  */
 
 /** @type {[string, string][]} */
@@ -25,6 +26,7 @@ export class Deck {
    */
   constructor(data, sources) {
     this.predict = data.predict;
+    this.shared = data.shared;
     this.speed = 1;
     this.timer = 0;
     this.index = 0;
@@ -160,7 +162,9 @@ export class Deck {
       const place = this.#place(pane, this.index);
       pane.show(place, ask && (place !== pane.index || before !== this.index));
     }
-    if (this.panes.length > 1) this.differences.replaceChildren(...differences(this.panes));
+    if (this.panes.length > 1) {
+      this.differences.replaceChildren(...differences(this.panes, this.shared));
+    }
     this.#level();
     this.#tell();
   }
@@ -313,15 +317,17 @@ export class Deck {
 /**
  * What has the same name in all panes and another gradient, as far as they got.
  * @param {Pane[]} panes
+ * @param {string[]} [given] the names to compare; otherwise all
  * @returns {HTMLElement[]}
  */
-function differences(panes) {
+function differences(panes, given) {
   const [first, ...others] = panes.map(
     ({ model, at }) =>
       new Map(model.items.map(({ name }, i) => [name, model.arrived(i, at).total])),
   );
-  const shared = [...first.keys()].filter((name) => others.every((other) => other.has(name)));
-  if (!shared.length) return [el("p.hint", "No name stands in all of them, so none is compared.")];
+  const shared =
+    given ?? [...first.keys()].filter((name) => others.every((other) => other.has(name)));
+  if (!shared.length) return [el("p.hint", "No name stands in all of them.")];
   const names = shared.filter((name) =>
     others.some((other) => JSON.stringify(other.get(name)) !== JSON.stringify(first.get(name))),
   );

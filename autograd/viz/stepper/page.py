@@ -61,7 +61,7 @@ class Panel:
 
     title: what it is called beside others. svg: its picture. opened: pictures with one closed
     module open, by the module's number. nudges: by item, what a nudge did. assign: contributions
-    replaced each other instead of adding up.
+    replaced each other instead of adding up. given: the names that people gave.
     """
 
     title: str
@@ -70,6 +70,7 @@ class Panel:
     opened: Mapping[int, str]
     nudges: Mapping[int, str]
     assign: bool = False
+    given: frozenset[str] = frozenset()
 
 
 def fragment(panels: Sequence[Panel], options: Mapping[str, Any]) -> str:

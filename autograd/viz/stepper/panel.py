@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from autograd.graph import Node
+from autograd.viz import naming
 from autograd.viz.explain import reasons
 from autograd.viz.explain.nudge import nudge
 from autograd.viz.items import Trace
@@ -47,6 +48,11 @@ def panel_of(
         _opened(trace, view, direction, theme, prefix),
         {} if replay.assign else _nudges(replay, trace, places),
         replay.assign,
+        frozenset(
+            trace.items[place].name
+            for node, place in places.items()
+            if naming.is_given(node, seen_as)
+        ),
     )
 
 
