@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from textwrap import TextWrapper
 from typing import Any
 
 from autograd import errors
 
 NAMED = 3  # so many outputs are named in a message
+WRAPPED = TextWrapper(
+    88,
+    initial_indent="  ",
+    subsequent_indent="    ",
+    break_long_words=False,
+    break_on_hyphens=False,
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,7 @@ class GradcheckResult:
         kinks = [kink for kink in self.kinks if kink not in told]
         kinds: list[list[Any]] = [self.problems, self.failures, kinks]
         for items in kinds:
-            lines += [f"  {item}" for item in items[:5]]
+            lines += [line for item in items[:5] for line in WRAPPED.wrap(str(item))]
             if len(items) > 5:
                 lines.append(f"  ... and {len(items) - 5} more like this")
         return "\n".join(lines)

@@ -445,3 +445,10 @@ def half(x):
 def test_operations_of_ones_own():
     assert gradcheck(half, 1.5)
     assert not quiet(operation(vjp=lambda g, out, x: g * out)(lambda x: 2.0**x), 1.5)
+
+
+def test_a_report_fits_a_page():
+    wrong = operation(vjp=lambda g, out, x: g * x)(lambda x: x * x)
+    told = repr(quiet(wrong, np.array([1.0 / 3, 3.0])))
+    assert max(map(len, told.splitlines())) <= 88
+    assert "for each 1 that arrives: 3 and 6" in " ".join(told.split())
