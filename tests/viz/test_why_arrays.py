@@ -477,3 +477,14 @@ def test_a_checkpoint_cannot_be_nudged_but_explained():
     assert told.total == 6.0
     assert [row.amount for row in told.rows] == [6.0]
     assert "Nudge" not in str(told)
+
+
+def test_the_folded_row_is_never_cut():
+    lstm = nn.LSTM(3, 4, generator=0)
+    loss = ag.sum(lstm(np.ones((2, 1, 3)))[0])
+    loss.backward()
+    told = str(why(lstm.weight_hh_l0, (0, 1)))
+    (folded,) = [line for line in told.splitlines() if " more cells" in line]
+    assert folded.startswith("5 more cells ")
+    assert folded.endswith("  nothing arrived")
+    assert "blocked: slope 0" in told  # so there was a column for it

@@ -157,8 +157,10 @@ def _ledger(why: Why) -> Table:
         rows.append([reasons.more(rest), "", "", signed(left), signed(why.total), ""])
     if idle:
         cells = any(row.cell for row in why.rows)
-        said = reasons.idle(STARVED, idle, cells, among=bool(told))
-        rows.append([said, "", "", signed(0.0), signed(why.total), ""])
+        said, note = reasons.idle(STARVED, idle, cells, among=bool(told)), ""
+        if any(row[-1] for row in rows):  # there is a column for it
+            said, _, note = said.partition(": ")
+        rows.append([said, "", "", signed(0.0), signed(why.total), note])
     rows.append(["sum", "", "", signed(why.total), "", ""])
     table = Table("", head, rows, (False, True, True, True, True, False), total=True)
     return table.without_blanks()
