@@ -36,11 +36,11 @@ class Symbol(Recorder):
     @classmethod
     def record(cls, op: Op, operands: Sequence[Any], params: dict[str, Any]) -> Symbol:
         if isinstance(op, ManyOp):
-            return Symbol(op.form.format(", ".join(_text(x, 0) for x in operands), **params))
+            return Symbol(_filled(op.form, [", ".join(_text(x, 0) for x in operands)], params))
         binds = _binding(op.form)
         # Left operands may bind as loosely as the operator itself, right ones must bind tighter.
         texts = [_text(x, _needed(op.form, binds, slot)) for slot, x in enumerate(operands)]
-        return Symbol(op.form.format(*texts, **params), binds)
+        return Symbol(_filled(op.form, texts, params), binds)
 
     def __add__(self, other: Any) -> Symbol:
         return _infix(self, "+", other)
@@ -96,6 +96,16 @@ def formula(op: Op) -> list[str | None]:
     params = {key: Symbol(key) for key in op.defaults}
     shares = op.shares(inputs, g, out, inputs, params)
     return [None if share is None else _text(share, 0) for share in shares]
+
+
+def _filled(form: str, texts: Sequence[str], params: dict[str, Any]) -> str:
+    """A form with its blanks filled in; a None at the end is what stands there by default.
+
+    >>> [_filled("sum({}, {axis})", ["x"], {"axis": axis}) for axis in (None, 0)]
+    ['sum(x)', 'sum(x, 0)']
+    """
+    text = form.format(*texts, **params)
+    return f"{text.removesuffix(', None)')})" if text.endswith(", None)") else text
 
 
 def _text(x: Any, at_least: int) -> str:

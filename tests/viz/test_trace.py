@@ -117,7 +117,7 @@ def test_order_kinds_and_formulas():
         ("x * w", "result", "multiply", (0, 1), "x * w"),
         ("0.5", "constant", None, (), "0.5"),
         ("x * w + 0.5", "result", "add", (2, 3), "x * w + 0.5"),
-        ("y", "root", "sum", (4,), "sum(x * w + 0.5, None)"),
+        ("y", "root", "sum", (4,), "sum(x * w + 0.5)"),
     ]
     assert trace(y).items[0].kind == "input"
     assert shown.root == 5
