@@ -48,15 +48,15 @@ def faults(call: str, size: int) -> int:
 
 @pytest.mark.skipif(not glibc(), reason="the allocator is another one")
 def test_pages_stay_where_autograd_was_imported() -> None:
-    assert faults("", 1 << 20) > 2_000  # what numpy alone does
     for size in (1 << 20, 20 << 20):
+        assert faults("", size) > 2_000  # what numpy alone does
         assert faults("import autograd", size) < 100
 
 
 @pytest.mark.skipif(not glibc(), reason="the allocator is another one")
 def test_many_pages_stay_when_asked_for() -> None:
     size = 100 << 20
-    assert faults("import autograd", size) > 1_000
+    assert faults("import autograd", size) > 2_000
     assert faults("import autograd\nautograd.keep_memory()\nautograd.keep_memory()", size) < 100
 
 
