@@ -157,10 +157,10 @@ def _ledger(why: Why) -> Table:
         rows.append([reasons.more(rest), "", "", signed(left), signed(why.total), ""])
     if idle:
         cells = any(row.cell for row in why.rows)
-        said, note = reasons.idle(STARVED, idle, cells, among=bool(told)), ""
-        if any(row[-1] for row in rows):  # there is a column for it
-            said, _, note = said.partition(": ")
-        rows.append([said, "", "", signed(0.0), signed(why.total), note])
+        said = reasons.idle(STARVED, idle, cells, among=bool(told))
+        noted = any(row[-1] for row in rows)  # there is a column for the note
+        who, note = said if noted else (": ".join(said), "")
+        rows.append([who, "", "", signed(0.0), signed(why.total), note])
     rows.append(["sum", "", "", signed(why.total), "", ""])
     table = Table("", head, rows, (False, True, True, True, True, False), total=True)
     return table.without_blanks()
@@ -204,7 +204,7 @@ def _senders(why: Why) -> Table:
         left = why.total - sum(row.amount for row in shown)
         rows.append([reasons.more(rest), brief(left), ""])
     if idle:
-        rows.append([reasons.idle(STARVED, idle, False, among=bool(told)), "", ""])
+        rows.append([": ".join(reasons.idle(STARVED, idle, False, among=bool(told))), "", ""])
     if len(rows) > 1:
         rows.append(["sum", brief(why.total), ""])
     table = Table("", ("from", "sends", ""), rows, (False, False, False), total=len(rows) > 1)
@@ -217,7 +217,7 @@ def _sums(why: Why) -> Table:
     told, starved = _without_idle(why.cells, STARVED)
     told, unread = _without_idle(told, NOT_REACHED)
     folded = [
-        [reasons.idle(kind, count, True, among=bool(told)), "", signed(0.0)]
+        [": ".join(reasons.idle(kind, count, True, among=bool(told))), "", signed(0.0)]
         for kind, count in ((STARVED, starved), (NOT_REACHED, unread))
         if count
     ]

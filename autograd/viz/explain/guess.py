@@ -29,9 +29,8 @@ def check(
     """Compare a guess of a gradient with the gradient, and show where it comes from.
 
     Says a verdict and the explanation of `why`: as text, in a notebook as a card; paths only where
-    they say more than the contributions do. A few ways to go
-    wrong are recognised: a plain sum of the upstream gradients, a product of the contributions, one
-    of them alone, a wrong sign.
+    they say more than the contributions do. A few ways to go wrong are recognised: a plain sum of
+    the upstream gradients, a product of the contributions, one of them alone, a wrong sign.
 
     Args:
         guess: a number, or as many as the gradient has; None just shows the answer.

@@ -123,13 +123,13 @@ ZERO_ROWS = {BLOCKED: "blocked: slope 0", STARVED: "starved: nothing arrived"}
 IDLE = {STARVED: "nothing arrived", NOT_REACHED: "nobody reads them"}
 
 
-def idle(kind: str, count: int, cells: bool, *, among: bool) -> str:
-    """Many readers, or cells, of which there is nothing else to say. among: others are told.
+def idle(kind: str, count: int, cells: bool, *, among: bool) -> tuple[str, str]:
+    """Many readers, or cells, and the one thing to say of them. among: others are told.
 
-    >>> idle(STARVED, 12, True, among=True), idle(STARVED, 5, False, among=False)
-    ('12 more cells: nothing arrived', '5 uses: nothing arrived')
+    >>> idle(STARVED, 12, True, among=True), idle(NOT_REACHED, 5, False, among=False)
+    (('12 more cells', 'nothing arrived'), ('5 uses', 'nobody reads them'))
     """
-    return f"{count:,} {'more ' * among}{'cells' if cells else 'uses'}: {IDLE[kind]}"
+    return f"{count:,} {'more ' * among}{'cells' if cells else 'uses'}", IDLE[kind]
 
 
 def constants(names: list[str]) -> str:

@@ -53,14 +53,26 @@ def compare(
     if len(asked.mapping("what is compared", roots)) < 2:
         raise errors.too_few_to_compare(len(roots))
     seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
-    include, parameters = asked.nodes("include", include), asked.nodes("parameters", parameters)
-    panels = []
-    for i, (title, root) in enumerate(roots.items()):
-        replay = Replay(root, upstream)
-        panels.append(panel_of(i, title, replay, seen_as, include, parameters, theme, DOWN))
+    replays = {title: Replay(root, upstream) for title, root in roots.items()}
+    panels = _panels(replays, seen_as, include, parameters, theme)
     if shared := _shared(panels):
         chosen["shared"] = shared
     return Stepper(panels, chosen)
+
+
+def _panels(
+    replays: Mapping[str, Replay],
+    seen_as: Mapping[int, str],
+    include: Iterable[Node],
+    parameters: Iterable[Node],
+    theme: str,
+) -> list[Panel]:
+    """A panel for each replay, by its title."""
+    include, parameters = asked.nodes("include", include), asked.nodes("parameters", parameters)
+    return [
+        panel_of(i, title, replay, seen_as, include, parameters, theme, DOWN)
+        for i, (title, replay) in enumerate(replays.items())
+    ]
 
 
 def _shared(panels: Sequence[Panel]) -> list[str]:
@@ -103,9 +115,5 @@ def compare_overwriting(
     """
     chosen = options(at, grain, predict, theme)
     seen_as = naming.variables(sys._getframe(1)) if names is None else naming.given(names)
-    include, parameters = asked.nodes("include", include), asked.nodes("parameters", parameters)
-    panels = []
-    for i, title in enumerate((RIGHT, WRONG)):
-        replay = Replay(root, upstream, assign=bool(i))
-        panels.append(panel_of(i, title, replay, seen_as, include, parameters, theme, DOWN))
-    return Stepper(panels, chosen)
+    replays = {RIGHT: Replay(root, upstream), WRONG: Replay(root, upstream, assign=True)}
+    return Stepper(_panels(replays, seen_as, include, parameters, theme), chosen)
